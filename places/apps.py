@@ -1,0 +1,27 @@
+"""The application; after every migration its vocabularies are complete."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+def complete_vocabularies(using, apps, **kwargs):
+    # A later release may bring terms without a migration of its own, and a flushed database gets them back.
+    from places.models import Term
+
+    if using == "default" and Term._meta.db_table in _tables():
+        Term.objects.complete()
+
+
+def _tables():
+    from django.db import connection
+
+    return connection.introspection.table_names()
+
+
+class PlacesConfig(AppConfig):
+    name = "places"
+    verbose_name = _("Lieux")
+
+    def ready(self):
+        post_migrate.connect(complete_vocabularies, sender=self)

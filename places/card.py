@@ -1,0 +1,287 @@
+"""A place as people read it: what it does, when, how to come, how to reach it, and how sure that is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from urllib.parse import quote, urlencode, urlsplit
+
+import phonenumbers
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from places import lexicon, opening_hours
+from places.models import Permanence, Place
+from places.opening_hours import PARIS, Day, Hours, State
+from places.text import fold
+from places.vocabularies import VOCABULARIES, Family
+
+
+@dataclass(frozen=True)
+class FamilyOnMap:
+    """One line of the legend."""
+
+    name: str
+    label: str
+    colour: str
+
+
+def families() -> list[FamilyOnMap]:
+    """Return the legend: each family with its colour and the services it stands for, as the city words them."""
+    labels: dict[str, list[str]] = {}
+    colours: dict[str, str] = {}
+    for entry in lexicon.entries("services"):
+        if entry.pictogram:
+            labels.setdefault(entry.pictogram, []).append(entry.short_label)
+            colours.setdefault(entry.pictogram, entry.colour)
+    legend = [FamilyOnMap(name, _(FAMILY_NAMES[name]), colours[name]) for name in FAMILY_NAMES if name in labels]
+    return [*legend, FamilyOnMap(Family.AUTRE, _("Autre lieu"), "#3d3d3d")]
+
+
+FAMILY_NAMES = {
+    Family.DEMARCHES: "Démarches",
+    Family.APPRENDRE: "Apprendre",
+    Family.EMPLOI: "Emploi",
+    Family.MATERIEL: "Ordinateur, wifi, matériel",
+    Family.ENFANTS: "Parents et enfants",
+    Family.CREER: "Créer, jouer",
+}
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Whether a place is open now: a state for the eye, a sentence for everybody."""
+
+    state: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class WeekDay:
+    name: str
+    spans: list[str]
+    today: bool
+    note: str
+
+
+@dataclass(frozen=True)
+class Link:
+    address: str
+    label: str
+
+
+def opening_at(hours: Hours | None, now: datetime) -> Opening:
+    """Say whether these hours are open at an aware `now`, until when, or that nobody knows."""
+    if hours is None:
+        return Opening("unknown", _("Horaires non renseignés"))
+    seen = hours.at(now)
+    if seen.holiday:
+        return Opening("unknown", _("Jour férié : horaires à vérifier"))
+    if seen.state is State.UNKNOWN:
+        return Opening("unknown", seen.comment or _("Horaires à vérifier"))
+    moment = _moment(seen.until, now) if seen.until else ""
+    if seen.state is State.OPEN:
+        sentence = _("Ouvert jusqu’à %s") % moment if moment else _("Ouvert")
+        return Opening("open", f"{sentence} ({seen.comment})" if seen.comment else sentence)
+    return Opening("closed", _("Fermé, ouvre %s") % moment if moment else _("Fermé"))
+
+
+def week_of(hours: Hours | None, now: datetime) -> list[WeekDay]:
+    """Return seven days from Monday of this week, today marked; empty when the hours cannot be read."""
+    if hours is None:
+        return []
+    today = now.astimezone(PARIS).date()
+    monday = today.fromordinal(today.toordinal() - today.weekday())
+    return [_week_day(day, today) for day in hours.week(monday)]
+
+
+def _week_day(day: Day, today) -> WeekDay:
+    spans = [
+        _("%(from)s – %(to)s") % {"from": clock(span.start), "to": clock(span.end)}
+        + (f" ({span.comment})" if span.comment else "")
+        for span in day.spans
+    ]
+    note = _("jour férié : à vérifier") if day.uncertain else _("jour férié") if day.holiday else ""
+    return WeekDay(date_format(day.date, "l"), spans or [_("fermé")], day.date == today, note)
+
+
+def clock(time) -> str:
+    """Write a time as French people say it, never cut by a line: `9 h`, `13 h 30`, `minuit`."""
+    if (time.hour, time.minute) == (0, 0):
+        return _("minuit")
+    return _("%d h") % time.hour if not time.minute else _("%d h %02d") % (time.hour, time.minute)
+
+
+def _moment(moment: datetime, now: datetime) -> str:
+    local, today = moment.astimezone(PARIS), now.astimezone(PARIS).date()
+    days = (local.date() - today).days
+    if days == 0 or (days == 1 and local.hour == 0):
+        return clock(local.time())
+    if days == 1:
+        return _("demain à %s") % clock(local.time())
+    if days < 7:
+        return _("%(day)s à %(time)s") % {"day": date_format(local, "l"), "time": clock(local.time())}
+    return _("le %s") % date_format(local, "j F")
+
+
+class Card:
+    """One place at one moment; everything the templates show of it. `asked` is the mask of the services asked for."""
+
+    def __init__(self, place: Place, now: datetime, asked: int = 0):
+        self.place = place
+        self.now = now
+        self.asked = asked
+
+    @cached_property
+    def opening(self) -> Opening:
+        if self.place.hours is None and self.place.horaires:
+            return Opening("unknown", _("Horaires : %s") % self.place.horaires)
+        return opening_at(self.place.hours, self.now)
+
+    @cached_property
+    def week(self) -> list[WeekDay]:
+        return week_of(self.place.hours, self.now)
+
+    @property
+    def family(self) -> str:
+        return self.place.family(self.asked)
+
+    @property
+    def name(self) -> str:
+        return self.place.nom
+
+    @property
+    def services(self) -> list[lexicon.Entry]:
+        return list(self.place.offered_services)
+
+    @property
+    def address(self) -> str:
+        """One line; blank when the address is still to complete."""
+        parts = (self.place.adresse, self.place.complement_adresse, self.place.locality)
+        return ", ".join(part for part in parts if part) if self.place.adresse else ""
+
+    @cached_property
+    def phone(self) -> Link | None:
+        return phone_link(self.place.telephone)
+
+    @property
+    def emails(self) -> list[Link]:
+        return [Link(f"mailto:{quote(email, safe='@')}", email) for email in self.place.courriels]
+
+    @property
+    def sites(self) -> list[Link]:
+        return [Link(address, _site_name(address)) for address in self.place.site_web]
+
+    @property
+    def itinerary(self) -> str:
+        """An OpenStreetMap itinerary on foot to the point, the start left to the person; blank without a point."""
+        if not self.place.point:
+            return ""
+        target = f"{self.place.latitude},{self.place.longitude}"
+        query = urlencode({"engine": "fossgis_osrm_foot", "route": f";{target}"}, safe=",;")
+        return f"https://www.openstreetmap.org/directions?{query}"
+
+    @property
+    def app_itinerary(self) -> str:
+        """The address that opens the phone's own map application."""
+        if not self.place.point:
+            return ""
+        target = f"{self.place.latitude},{self.place.longitude}"
+        return f"geo:{target}?q={target}({quote(self.place.nom)})"
+
+    @property
+    def offers(self) -> list[tuple[str, list[lexicon.Entry]]]:
+        """The terms of every list but services, titled by the question they answer."""
+        found = ((name, getattr(self.place, VOCABULARIES[name].column)) for name in VOCABULARIES if name != "services")
+        return [(_(TITLES.get(name, VOCABULARIES[name].question)), list(terms)) for name, terms in found if terms]
+
+    @cached_property
+    def permanences(self) -> list["PermanenceOnCard"]:
+        return [PermanenceOnCard(permanence, self.now) for permanence in self.place.permanences.all()]
+
+    @property
+    def source(self) -> str:
+        """Who collected the data: the place's own source, or that of its import."""
+        imported = self.place.import_source
+        return self.place.source or (imported.name if imported else "")
+
+    @property
+    def is_old(self) -> bool:
+        """The record was last updated more than two years before this moment, and nobody verified it since."""
+        last = self.place.verified_on or self.place.date_maj
+        return last is None or (self.now.astimezone(PARIS).date() - last).days > 730
+
+    @property
+    def doubts(self) -> list[str]:
+        """What to check before sending somebody there, in sentences."""
+        doubts = []
+        if not self.place.adresse:
+            doubts.append(_("Adresse à compléter."))
+        if self.place.needs_verification:
+            doubts.append(_("À vérifier : %s.") % self.place.verification.removesuffix(", à vérifier").rstrip("."))
+        if self.is_old:
+            doubts.append(
+                _("Ces informations ont plus de deux ans : appelez avant de vous déplacer.")
+                if self.place.date_maj
+                else _("Date de mise à jour inconnue : appelez avant de vous déplacer.")
+            )
+        return doubts
+
+    @property
+    def distinct_parent(self) -> str:
+        parent = self.place.structure_parente
+        return "" if fold(parent) == fold(self.place.nom) else parent
+
+
+class PermanenceOnCard:
+    def __init__(self, permanence: Permanence, now: datetime):
+        self.permanence = permanence
+        self._hours = opening_hours.parse_horaires(permanence.horaires)
+        self._now = now
+
+    @property
+    def opening(self) -> Opening:
+        return opening_at(self._hours, self._now)
+
+    @property
+    def week(self) -> list[WeekDay]:
+        """Only the days it is held on."""
+        return [day for day in week_of(self._hours, self._now) if day.spans != [_("fermé")]]
+
+    @property
+    def terms(self) -> list[lexicon.Entry]:
+        return [entry for name, v in VOCABULARIES.items() if v.offered for entry in getattr(self.permanence, name)]
+
+
+# What the card says above the terms of a list, where the filter's question would read oddly.
+TITLES = {
+    "demarches": "Démarches",
+    "themes": "Aussi sur place",
+    "materiel": "Matériel",
+    "ateliers": "Ateliers",
+    "publics_specifiquement_adresses": "Pour qui",
+    "prise_en_charge_specifique": "Accueil adapté",
+    "langues": "Langues parlées",
+    "frais_a_charge": "Prix",
+    "modalites_accompagnement": "Comment on vous aide",
+    "modalites_acces": "Comment venir",
+    "dispositif_programmes_nationaux": "Labels et programmes",
+    "formations_labels": "Formation des aidants",
+    "itinerance": "Lieu fixe ou de passage",
+}
+
+
+def phone_link(telephone: str) -> Link | None:
+    """Return a `tel:` link with the number as it is read in its country; None for a blank."""
+    if not telephone:
+        return None
+    try:
+        number = phonenumbers.parse(telephone, "FR")
+    except phonenumbers.NumberParseException:
+        return Link(f"tel:{quote(telephone, safe='+')}", telephone)
+    style = phonenumbers.PhoneNumberFormat.NATIONAL
+    label = phonenumbers.format_number(number, style).replace(" ", "\u00a0")
+    return Link(f"tel:{phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)}", label)
+
+
+def _site_name(address: str) -> str:
+    return urlsplit(address).netloc.removeprefix("www.") or address

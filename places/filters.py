@@ -1,0 +1,261 @@
+"""The visitor's question: one filterset behind the list, the map, and every file that follows the filters.
+
+A value that means nothing is dropped and said; the rest of the question stays.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import django_filters
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from places import lexicon
+from places.lexicon import Entry
+from places.models import Place, Territory
+from places.text import fold
+from places.vocabularies import VOCABULARIES
+
+TOGETHER, EITHER = "et", "ou"
+MAX_WORDS = 8
+MAX_LENGTH = 120
+AREAS = {"quartier": gettext_lazy("Quartier"), "qpv": gettext_lazy("Quartier prioritaire (QPV)")}
+NAMED_AREAS = {"qpv": gettext_lazy("dans un quartier prioritaire (QPV)")}
+
+
+class TermsFilter(django_filters.Filter):
+    """Any or all of the chosen terms of one vocabulary, as its `_op` says."""
+
+    field_class = forms.MultipleChoiceField
+
+    def filter(self, places, chosen):
+        if not chosen:
+            return places
+        return places.offering(self.field_name, chosen, together=self.parent.is_together(self.field_name))
+
+
+class AreaFilter(django_filters.Filter):
+    """One territory of a kind, by its code."""
+
+    def filter(self, places, code):
+        return places.within(self.field_name, code) if code else places
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice on the screen; `count` places are what choosing it leaves, or adds where any of several will do."""
+
+    value: str
+    label: str
+    count: int
+    checked: bool
+    help: str = ""
+    group: str = ""
+    pictogram: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    name: str
+    question: str
+    options: list[Option]
+    together: bool
+    opened: bool
+
+    @property
+    def chosen(self) -> int:
+        return sum(option.checked for option in self.options)
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One thing that was asked, and the address of the same question without it."""
+
+    label: str
+    without: str
+
+
+class PlaceFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(method="filter_words")
+    quartier = AreaFilter(field_name="quartier")
+    qpv = AreaFilter(field_name="qpv")
+
+    class Meta:
+        model = Place
+        fields = []
+
+    @classmethod
+    def get_filters(cls):
+        return super().get_filters() | {name: TermsFilter(field_name=name) for name in VOCABULARIES}
+
+    def __init__(self, data: QueryDict | None = None, queryset=None):
+        self.ignored: list[str] = []
+        queryset = Place.objects.published() if queryset is None else queryset
+        super().__init__(self._understood(data or QueryDict()), queryset=queryset)
+        for name in VOCABULARIES:
+            self.filters[name].extra["choices"] = [(entry.slug, entry.slug) for entry in lexicon.entries(name)]
+
+    # --- what was understood
+
+    def _understood(self, data: QueryDict) -> QueryDict:
+        """Return the question with slugs for official values and without what means nothing, in a constant order."""
+        kept = QueryDict(mutable=True)
+        if words := self._words(data.get("q", "")):
+            kept["q"] = words
+        for name in VOCABULARIES:
+            slugs = [entry.slug for value in data.getlist(name) if (entry := self._term(name, value))]
+            asked = set(slugs)
+            chosen = [entry.slug for entry in lexicon.entries(name) if entry.slug in asked]
+            if chosen:
+                kept.setlist(name, chosen)
+            operator = data.get(f"{name}_op", EITHER)
+            if operator not in (TOGETHER, EITHER):
+                self._ignore(operator)
+            elif operator == TOGETHER:
+                kept[f"{name}_op"] = TOGETHER
+        for kind in AREAS:
+            if code := data.get(kind, "").strip():
+                if (code == "oui" and kind in NAMED_AREAS) or self._area(kind, code):
+                    kept[kind] = code
+                else:
+                    self._ignore(code)
+        return kept
+
+    def _term(self, name: str, value: str) -> Entry | None:
+        entry = lexicon.find(name, value.strip())
+        if entry is None and value.strip():
+            self._ignore(value)
+        return entry
+
+    def _words(self, text: str) -> str:
+        words = " ".join(text.replace("\x00", " ").split())
+        if words and not fold(words):
+            self._ignore(words)
+            return ""
+        return " ".join(words[:MAX_LENGTH].split()[:MAX_WORDS])
+
+    def _ignore(self, value: str) -> None:
+        self.ignored.append(value.replace("\x00", "")[:60])
+
+    @cached_property
+    def areas(self) -> dict[str, list[Territory]]:
+        areas = {kind: [] for kind in AREAS}
+        found = Territory.objects.current().filter(kind__in=AREAS).order_by("nom")
+        for territory in found.only("kind", "code", "next_code", "nom"):
+            areas[territory.kind].append(territory)
+        return areas
+
+    def _area(self, kind: str, code: str) -> Territory | None:
+        return next((area for area in self.areas[kind] if code in (area.code, area.next_code)), None)
+
+    def is_together(self, name: str) -> bool:
+        return self.data.get(f"{name}_op") == TOGETHER
+
+    def filter_words(self, places, name, words):
+        return places.saying(words)
+
+    # --- the results
+
+    def without(self, name: str):
+        """Return the places of the question asked without its filter `name`."""
+        places = self.queryset.all()
+        self.form.is_valid()  # always true: what means nothing was dropped already
+        for other, value in self.form.cleaned_data.items():
+            if other != name:
+                places = self.filters[other].filter(places, value)
+        return places
+
+    def chosen(self, name: str) -> list[Entry]:
+        return [entry for slug in self.data.getlist(name) if (entry := lexicon.find(name, slug))]
+
+    @property
+    def asked_services(self) -> int:
+        """The mask of the services asked for: the markers show these first."""
+        return sum(entry.mask for entry in self.chosen("services"))
+
+    @property
+    def is_blank(self) -> bool:
+        return all(name.endswith("_op") for name in self.data)
+
+    @property
+    def query(self) -> str:
+        """The question as an address, always written the same way."""
+        return self.data.urlencode()
+
+    # --- the question in words and as controls
+
+    def groups(self) -> list[Group]:
+        return [self._group(name) for name in VOCABULARIES]
+
+    def _group(self, name: str) -> Group:
+        chosen = set(self.data.getlist(name))
+        # Where any of them will do, another choice adds places: count what it holds whatever else is ticked here.
+        widens = chosen and not self.is_together(name)
+        counts = (self.without(name) if widens else self.qs).counts_of(name)
+        options = [
+            Option(
+                value=entry.slug,
+                label=entry.label,
+                count=count,
+                checked=entry.slug in chosen,
+                help=entry.help,
+                group=entry.group,
+                pictogram=entry.pictogram,
+            )
+            for entry, count in counts.items()
+            if entry.visible or entry.slug in chosen
+        ]
+        vocabulary = VOCABULARIES[name]
+        return Group(name, _(vocabulary.question), options, self.is_together(name), vocabulary.opened or bool(chosen))
+
+    def chips(self) -> list[Chip]:
+        return list(self._chips())
+
+    def _chips(self) -> Iterator[Chip]:
+        if words := self.data.get("q"):
+            yield self._chip(_("« %s »") % words, "q")
+        for name in VOCABULARIES:
+            for entry in self.chosen(name):
+                yield self._chip(entry.short_label, name, entry.slug)
+        for kind in AREAS:
+            if kind in self.data:
+                yield self._chip(self._area_name(kind), kind)
+
+    def _chip(self, label: str, name: str, value: str | None = None) -> Chip:
+        rest = self.data.copy()
+        left = [other for other in rest.getlist(name) if value is not None and other != value]
+        rest.setlist(name, left)
+        if not left:
+            rest.pop(name)
+            rest.pop(f"{name}_op", None)
+        return Chip(label, rest.urlencode())
+
+    def _area_name(self, kind: str) -> str:
+        code = self.data[kind]
+        area = self._area(kind, code)
+        return str(NAMED_AREAS[kind]) if area is None else f"{AREAS[kind]} {area.nom}"
+
+    def sentence(self) -> str:
+        """Say in French what is shown: ET or OU inside each group, ET between groups."""
+        parts = [self._part(name) for name in VOCABULARIES if self.chosen(name)]
+        parts += [self._area_name(kind) for kind in AREAS if kind in self.data]
+        if words := self.data.get("q"):
+            parts.append(_("avec les mots « %s »") % words)
+        if not parts:
+            return _("Tous les lieux")
+        return _("Lieux %s") % _(" ; et ").join(parts)
+
+    def _part(self, name: str) -> str:
+        verb = _(VOCABULARIES[name].verb)
+        names = [entry.short_label for entry in self.chosen(name)]
+        if len(names) == 1:
+            return _("%(verb)s : %(name)s") % {"verb": verb, "name": names[0]}
+        link, sentence = (
+            (_(" et "), _("%(verb)s à la fois : %(names)s"))
+            if self.is_together(name)
+            else (_(" ou "), _("%(verb)s l’un ou l’autre de : %(names)s"))
+        )
+        return sentence % {"verb": verb, "names": ", ".join(names[:-1]) + link + names[-1]}

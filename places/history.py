@@ -1,0 +1,140 @@
+"""The one way a place is written: with its history, its territories and what is derived from it, all or nothing."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from places.fields import TermSet
+from places.models import DataVersion, ImportRun, Permanence, Place, Revision
+from places.territories import locate
+from places.text import fold
+
+# What history tells: everything a person or a file can say of a place.
+TOLD = tuple(field for field in Place._meta.concrete_fields if field.editable or field.primary_key)
+BATCH = 500
+
+
+def save(
+    places: Iterable[Place],
+    *,
+    origin: str,
+    author=None,
+    reason: str = "",
+    import_run: ImportRun | None = None,
+    more: Mapping[str, dict] | None = None,
+) -> list[Revision]:
+    """Write new and changed places with one Revision each; return the revisions. An unchanged place writes nothing.
+
+    `more` adds changes that are not columns (its permanences) to the revision of the place with that id.
+    """
+    places = {place.pk: place for place in places}
+    more = more or {}
+    with transaction.atomic():
+        stored = {
+            place.pk: place
+            for batch in batches(places, BATCH)
+            for place in Place.objects.select_for_update(of=("self",)).filter(pk__in=batch)
+        }
+        changes = {pk: diff(stored.get(pk), place) | more.get(pk, {}) for pk, place in places.items()}
+        written = [places[pk] for pk, change in changes.items() if change or pk not in stored]
+        if not written:
+            return []
+        created = [place for place in written if place.pk not in stored]
+        moved = [place for place in written if place.pk not in stored or place.point != stored[place.pk].point]
+        _derive(written)
+        _name(created)
+        locate(moved)
+        now = timezone.now()
+        for place in written:
+            place.changed_at = now
+        Place.objects.bulk_create(
+            written,
+            batch_size=BATCH,
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=[
+                field.name for field in Place._meta.concrete_fields if field.name not in ("id", "created_at")
+            ],
+        )
+        revisions = Revision.objects.bulk_create(
+            [
+                Revision(
+                    place=place,
+                    made_at=now,
+                    author=author,
+                    origin=origin,
+                    reason=reason,
+                    import_run=import_run,
+                    created=place.pk not in stored,
+                    changes=changes[place.pk],
+                )
+                for place in written
+            ],
+            batch_size=BATCH,
+        )
+        DataVersion.objects.advance()
+    return revisions
+
+
+def diff(before: Place | None, after: Place) -> dict[str, list]:
+    """Return `{field: [old, new]}` as plain data, for the fields that differ; old is None for a new place."""
+    changes = {}
+    for field in TOLD:
+        new = getattr(after, field.attname)
+        if before is None:
+            if new not in (None, "", []) and not (isinstance(new, TermSet) and not new):
+                changes[field.name] = [None, plain(new)]
+        elif (old := getattr(before, field.attname)) != new:
+            changes[field.name] = [plain(old), plain(new)]
+    return changes
+
+
+def told(place: Place) -> dict:
+    """Return everything history tells of a place, to compare it later."""
+    return {field.name: getattr(place, field.attname) for field in TOLD}
+
+
+def plain(value):
+    """Return a value as JSON keeps it: official texts for terms, ISO for dates."""
+    if isinstance(value, TermSet):
+        return value.values
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def batches(items: Iterable, size: int) -> Iterable[list]:
+    items = list(items)
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _derive(places: list[Place]) -> None:
+    held: dict[str, list[Permanence]] = {}
+    for batch in batches((place.pk for place in places), BATCH):
+        for permanence in Permanence.objects.filter(place__in=batch):
+            held.setdefault(permanence.place_id, []).append(permanence)
+    for place in places:
+        place.derive(held.get(place.pk, ()))
+
+
+def _name(places: list[Place]) -> None:
+    """Give each new place an address of its own: its name, then its town, then a number."""
+    wanted = [place for place in places if not place.slug]
+    taken = set()
+    for batch in batches({slug(place.nom) for place in wanted}, 50):
+        starts = models.Q(*(("slug__startswith", base) for base in batch), _connector=models.Q.OR)
+        taken.update(Place.objects.filter(starts).values_list("slug", flat=True))
+    for place in wanted:
+        name, town = slug(place.nom), slug(place.commune)
+        place.slug = name
+        if place.slug in taken and town not in name:
+            place.slug = name = f"{name}-{town}"
+        number = 2
+        while place.slug in taken:
+            place.slug = f"{name}-{number}"
+            number += 1
+        taken.add(place.slug)
+
+
+def slug(text: str) -> str:
+    return fold(text).replace(" ", "-")[:90].strip("-") or "lieu"

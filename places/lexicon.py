@@ -1,0 +1,95 @@
+"""The terms of every vocabulary, kept in the process and read again when the data's version has moved."""
+
+from dataclasses import dataclass, field
+
+from django.apps import apps
+
+from places.text import searchable
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One term as pages use it: its official text, its bit, and the words of the city."""
+
+    vocabulary: str
+    value: str
+    slug: str
+    bit: int
+    label: str
+    short_label: str
+    help: str
+    group: str
+    pictogram: str
+    colour: str
+    visible: bool
+    searched: str
+
+    @property
+    def mask(self) -> int:
+        return 1 << self.bit
+
+    def __str__(self) -> str:
+        return self.short_label
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    version: int
+    lists: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
+    words: dict[tuple[str, str], Entry] = field(default_factory=dict)
+
+
+_lexicon: Lexicon | None = None
+
+
+def entries(vocabulary: str) -> tuple[Entry, ...]:
+    """Return the terms of one vocabulary in the order of the screen, hidden ones included."""
+    return _current().lists.get(vocabulary, ())
+
+
+def find(vocabulary: str, word: object) -> Entry | None:
+    """Return the term whose official value or slug is `word`, to the letter."""
+    return _current().words.get((vocabulary, word)) if isinstance(word, str) else None
+
+
+def forget() -> None:
+    """Read the terms again at the next question (a term has just changed in this process)."""
+    global _lexicon
+    _lexicon = None
+
+
+def follow(version: int) -> None:
+    """Read the terms again when another process has changed the data since they were read."""
+    if _lexicon is not None and _lexicon.version != version:
+        forget()
+
+
+def _current() -> Lexicon:
+    global _lexicon
+    if _lexicon is None:
+        _lexicon = _read()
+    return _lexicon
+
+
+def _read() -> Lexicon:
+    version = apps.get_model("places", "DataVersion").objects.current()
+    lists: dict[str, list[Entry]] = {}
+    words: dict[tuple[str, str], Entry] = {}
+    for term in apps.get_model("places", "Term").objects.order_by("vocabulary", "order", "bit"):
+        entry = Entry(
+            vocabulary=term.vocabulary,
+            value=term.value,
+            slug=term.slug,
+            bit=term.bit,
+            label=term.label or term.short_label,
+            short_label=term.short_label,
+            help=term.help,
+            group=term.group,
+            pictogram=term.pictogram,
+            colour=term.colour,
+            visible=term.visible,
+            searched=searchable(term.value, term.label, term.short_label),
+        )
+        lists.setdefault(term.vocabulary, []).append(entry)
+        words[term.vocabulary, term.slug] = words[term.vocabulary, term.value] = entry
+    return Lexicon(version, {name: tuple(terms) for name, terms in lists.items()}, words)

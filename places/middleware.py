@@ -1,0 +1,21 @@
+"""Every page knows how fresh the data is; terms changed by another process are read again."""
+
+from places import lexicon
+from places.models import DataVersion
+
+
+class DataVersionMiddleware:
+    """Set `request.data_version` and `request.data_changed_at` for every view of this application and the admin."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        if view.__module__ == "roubaix_map.monitoring":
+            return
+        row = DataVersion.objects.values_list("number", "changed_at").first()
+        request.data_version, request.data_changed_at = row or (0, None)
+        lexicon.follow(request.data_version)

@@ -1,0 +1,165 @@
+"""The public pages: the list with its map, the card of a place, and the data they draw."""
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.db.models import Prefetch
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from places import map_data
+from places.card import Card, families
+from places.filters import AREAS, NAMED_AREAS, PlaceFilter
+from places.models import Place, Territory
+
+PER_PAGE = 20
+
+
+def site(request):
+    """What every page knows: the names of the site, and where its data stands."""
+    return {
+        "site_name": settings.SITE_NAME,
+        "site_city": settings.SITE_CITY,
+        "support_email": settings.SUPPORT_EMAIL,
+        "updated_on": getattr(request, "data_changed_at", None),
+    }
+
+
+@require_safe
+def home(request):
+    return redirect("places:list")
+
+
+@require_safe
+def place_list(request):
+    """The question, its results page by page, and the map of all of them."""
+    question = PlaceFilter(request.GET)
+    places = question.qs.select_related(None).prefetch_related(*prefetched_areas()).defer("search_text")
+    page = Paginator(places, PER_PAGE).get_page(request.GET.get("page", "").replace("\x00", ""))
+    now = timezone.now()
+    cards = [Card(place, now, question.asked_services) for place in page]
+    return render(
+        request,
+        "places/list.html",
+        {
+            "question": question,
+            "groups": question.groups(),
+            "areas": [
+                {
+                    "name": kind,
+                    "label": label,
+                    "any": NAMED_AREAS.get(kind),
+                    "options": question.areas[kind],
+                    "chosen": question.data.get(kind, ""),
+                }
+                for kind, label in AREAS.items()
+                if question.areas[kind]
+            ],
+            "page": page,
+            "cards": cards,
+            "unlocated": question.qs.filter(latitude__isnull=True).count(),
+            "families": families(),
+            "map": map_settings(question),
+        },
+    )
+
+
+@require_safe
+def place_detail(request, slug):
+    """Everything about one place, in people's words, with the way back to the results it was found in."""
+    place = get_object_or_404(
+        Place.objects.published().prefetch_related("permanences", "import_source", *prefetched_areas()), slug=slug
+    )
+    question = PlaceFilter(request.GET)
+    page = request.GET.get("page", "")
+    back = question.query + (f"&page={page}" if page.isdecimal() else "")
+    return render(
+        request,
+        "places/detail.html",
+        {
+            "place": place,
+            "card": Card(place, timezone.now(), question.asked_services),
+            "back": f"{reverse('places:list')}?{back}" if back else reverse("places:list"),
+            "families": families(),
+            "map": map_settings(question, place) if place.point else None,
+        },
+    )
+
+
+@require_safe
+def places_geojson(request):
+    """The located results of a question, slim; `?bbox=west,south,east,north&zoom=` when there are too many."""
+    view = map_data.View.read(request.GET.get("bbox", ""), request.GET.get("zoom", ""))
+    answer = map_data.answer(PlaceFilter(request.GET), view, request.data_version)
+    return tagged(request, answer.body, answer.compressed, answer.tag, "application/geo+json", max_age=60)
+
+
+@require_safe
+def territories_geojson(request, kind):
+    """The outlines of one kind of territory, simplified for the screen, with their names."""
+    answer = map_data.outlines(kind, request.data_version)
+    return tagged(request, answer.body, answer.compressed, answer.tag, "application/geo+json", max_age=3600)
+
+
+@require_safe
+def legal_page(request, template):
+    return render(request, template)
+
+
+def prefetched_areas() -> list[Prefetch]:
+    """The names of the territories of places, without their outlines, which are large."""
+    names = Territory.objects.only("kind", "code", "next_code", "nom")
+    return [Prefetch("quartier", names), Prefetch("qpv", names)]
+
+
+def map_settings(question: PlaceFilter, place: Place | None = None) -> dict:
+    """What the map's script needs to know, as plain data for a `json_script`; of one place only, when it is given."""
+    _label, address, options = settings.LEAFLET_CONFIG["TILES"][0]
+    known = {
+        "center": list(settings.MAP_CENTER),
+        "zoom": settings.MAP_ZOOM,
+        "tiles": {"address": address, "options": options},
+        "places": reverse("places:geojson"),
+        "query": question.query,
+        "card": reverse("places:detail", args=["SLUG"]),
+        "areas": {kind: reverse("places:territories", args=[kind]) for kind in Territory.Kind.values},
+        "families": {family.name: {"label": family.label, "colour": family.colour} for family in families()},
+        "shapes": static("img/families.svg"),
+        "words": {
+            "tiles": _("Le fond de plan ne répond pas. Les lieux et les limites restent affichés."),
+            "places": _("Les lieux ne peuvent pas être chargés sur la carte. La liste, elle, est complète."),
+            "areas": _("Ces limites ne peuvent pas être chargées."),
+            "pile": _("%s lieux ici : ouvrir la liste"),
+            "pileTitle": _("%s lieux ici"),
+            "cell": _("%s lieux : s’approcher"),
+            "zoom": _("S’approcher"),
+            "zoomIn": _("Agrandir la carte"),
+            "zoomOut": _("Réduire la carte"),
+            "close": _("Fermer"),
+        },
+    }
+    if place is not None:
+        known |= {"center": list(place.point), "zoom": 16, "only": map_data.point(place)}
+    return known
+
+
+def tagged(request, body: bytes, compressed: bytes, tag: str, content_type: str, *, max_age: int) -> HttpResponse:
+    """Answer prepared bytes, compressed when the browser takes it, with a strong ETag; 304 when it has them."""
+    squeezed = "gzip" in request.headers.get("Accept-Encoding", "")
+    etag = f'"{tag}-gz"' if squeezed else f'"{tag}"'
+    known = {known.strip() for known in request.headers.get("If-None-Match", "").split(",")}
+    if etag in known or "*" in known:
+        response = HttpResponse(status=304)
+    else:
+        response = HttpResponse(compressed if squeezed else body, content_type=content_type)
+        if squeezed:
+            response["Content-Encoding"] = "gzip"
+    response["ETag"] = etag
+    response["Cache-Control"] = f"public, max-age={max_age}"
+    patch_vary_headers(response, ["Accept-Encoding"])
+    return response

@@ -1,0 +1,102 @@
+"""Values of the environment, read once at start; a value that makes no sense is refused by its name."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+Value = TypeVar("Value")
+
+TRUE = {"1", "true", "yes", "on", "oui"}
+FALSE = {"0", "false", "no", "off", "non"}
+
+
+def load_file(path: Path) -> None:
+    """Put the `NAME=value` lines of `path`, when it exists, behind what the environment already says."""
+    if not path.is_file():
+        return
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        name, equals, value = line.partition("=")
+        if not equals or not name.strip().isidentifier():
+            raise ImproperlyConfigured(f"{path.name}, ligne {number} : « NOM=valeur » attendu, « {line} » trouvé.")
+        os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
+
+
+def read(name: str, default: Value, parse: Callable[[str], Value], expected: str) -> Value:
+    """Return the parsed variable, `default` when it is absent or blank; refuse it by name otherwise."""
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} : {expected} attendu, « {text} » trouvé.") from error
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def boolean(name: str, default: bool) -> bool:
+    def parse(text: str) -> bool:
+        if text.lower() in TRUE:
+            return True
+        if text.lower() in FALSE:
+            return False
+        raise ValueError
+
+    return read(name, default, parse, "« oui » ou « non »")
+
+
+def integer(name: str, default: int, *, minimum: int, maximum: int) -> int:
+    def parse(text: str) -> int:
+        value = int(text)
+        if not minimum <= value <= maximum:
+            raise ValueError
+        return value
+
+    return read(name, default, parse, f"un nombre entier de {minimum} à {maximum}")
+
+
+def names(name: str, default: list[str]) -> list[str]:
+    """Return a comma-separated list, blanks dropped."""
+    return read(name, default, lambda text: [part.strip() for part in text.split(",") if part.strip()], "une liste")
+
+
+def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    def parse(text: str) -> str:
+        if text not in allowed:
+            raise ValueError
+        return text
+
+    return read(name, default, parse, " ou ".join(f"« {value} »" for value in allowed))
+
+
+def web_address(name: str, default: str) -> str:
+    """Return an absolute http(s) address; its braces ({z}, {x}, {y}) are kept."""
+
+    def parse(text: str) -> str:
+        parts = urlsplit(text)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or any(space in text for space in " \t'\";,"):
+            raise ValueError
+        return text
+
+    return read(name, default, parse, "une adresse http:// ou https://")
+
+
+def point(name: str, default: tuple[float, float]) -> tuple[float, float]:
+    """Return `latitude,longitude` in degrees."""
+
+    def parse(text: str) -> tuple[float, float]:
+        latitude, longitude = (float(part) for part in text.split(","))
+        if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+            raise ValueError
+        return latitude, longitude
+
+    return read(name, default, parse, "« latitude,longitude » en degrés")

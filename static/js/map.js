@@ -1,0 +1,269 @@
+// The map of the results: markers, their short cards, and the territories under them.
+import { Areas } from "./areas.js";
+import { placePage } from "./card_panel.js";
+import { CARD, POINTED, QUESTION, listen, tell } from "./events.js";
+import { familyIcon, numberIcon, piles } from "./markers.js";
+
+const ROOMY = 900; // pixels: a map wide enough to keep its legend open
+const HOVERING = 120; // milliseconds before a short card asks for more than a name
+
+class PlacesMap extends HTMLElement {
+  connectedCallback() {
+    this.hidden = false;
+    this.settings = JSON.parse(this.querySelector("#map-settings").textContent);
+    this.words = this.settings.words;
+    this.query = this.settings.query;
+    this.features = [];
+    this.markers = new Map();
+    this.drawMap();
+    this.areas = new Areas(this.map, this.settings.areas);
+    this.showCommune();
+    this.layerBoxes();
+    const panel = this.querySelector(".map-panel");
+    if (this.offsetWidth > ROOMY && this.offsetHeight > ROOMY * 0.7) panel.open = true;
+    if (this.settings.only) {
+      this.complete = true;
+      this.features = [this.settings.only];
+      this.draw();
+      return;
+    }
+    this.load({ fit: true });
+    listen(QUESTION, ({ query }) => {
+      this.query = query;
+      this.load();
+    });
+    listen(POINTED, ({ slug, from }) => from === "list" && this.point(slug));
+  }
+
+  drawMap() {
+    const canvas = this.querySelector(".map-canvas");
+    this.map = L.map(canvas, {
+      center: this.settings.center,
+      zoom: this.settings.zoom,
+      maxZoom: 19,
+      zoomControl: false,
+      zoomAnimation: !window.matchMedia("(prefers-reduced-motion: reduce)").matches,
+    });
+    this.map.attributionControl.setPrefix(false);
+    L.control.zoom({ zoomInTitle: this.words.zoomIn, zoomOutTitle: this.words.zoomOut, position: "topright" }).addTo(this.map);
+    L.control.scale({ imperial: false }).addTo(this.map);
+    const tiles = L.tileLayer(this.settings.tiles.address, { ...this.settings.tiles.options, maxZoom: 19 });
+    tiles.on("tileerror", () => this.say(this.words.tiles, "tiles"));
+    tiles.on("tileload", () => this.unsay("tiles"));
+    tiles.addTo(this.map);
+    this.markerLayer = L.layerGroup().addTo(this.map);
+    this.map.on("zoomend", () => this.draw());
+    this.map.on("moveend", () => this.complete === false && this.load());
+    new ResizeObserver(() => this.map.invalidateSize()).observe(canvas);
+  }
+
+  async showCommune() {
+    try {
+      const layer = await this.areas.show("commune");
+      if (!this.settings.only && layer.getLayers().length && !this.fitted) this.map.fitBounds(layer.getBounds());
+    } catch {
+      this.say(this.words.areas, "areas");
+    }
+  }
+
+  layerBoxes() {
+    this.addEventListener("change", async (event) => {
+      const kind = event.target.dataset.area;
+      if (!kind) return;
+      if (!event.target.checked) {
+        this.areas.hide(kind);
+        return;
+      }
+      try {
+        await this.areas.show(kind);
+        if (!event.target.checked) this.areas.hide(kind);
+      } catch {
+        event.target.checked = false;
+        this.say(this.words.areas, "areas");
+      }
+    });
+  }
+
+  async load({ fit = false } = {}) {
+    this.loading?.abort();
+    this.loading = new AbortController();
+    const query = new URLSearchParams(this.query);
+    query.delete("page");
+    if (this.complete === false) {
+      const box = this.map.getBounds();
+      query.set("bbox", [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()].map((n) => n.toFixed(5)).join());
+      query.set("zoom", Math.round(this.map.getZoom()));
+    }
+    let found;
+    try {
+      const answer = await fetch(`${this.settings.places}?${query}`, { signal: this.loading.signal });
+      if (!answer.ok) throw new Error(answer.statusText);
+      found = await answer.json();
+    } catch (error) {
+      if (error.name !== "AbortError") this.say(this.words.places, "places");
+      return;
+    }
+    this.unsay("places");
+    const wasComplete = this.complete;
+    this.complete = found.complete;
+    this.features = found.features;
+    if (fit) this.fit();
+    this.draw();
+    if (!found.complete && wasComplete !== false) this.load();
+  }
+
+  fit() {
+    const points = this.features.map((feature) => [...feature.geometry.coordinates].reverse());
+    if (!points.length) return;
+    this.fitted = true;
+    this.map.fitBounds(points, { padding: [40, 40], maxZoom: 16 });
+  }
+
+  draw() {
+    this.markerLayer.clearLayers();
+    this.markers.clear();
+    const project = (point) => this.map.project(point);
+    const counts = this.features.filter((feature) => feature.properties.lieux);
+    const places = this.features.filter((feature) => !feature.properties.lieux);
+    for (const count of counts) this.addCount(count);
+    for (const pile of piles(places, project)) {
+      if (pile.length === 1) this.addPlace(pile[0]);
+      else this.addPile(pile);
+    }
+    this.dataset.drawn = places.length;
+  }
+
+  addPlace(feature) {
+    const { slug, famille } = feature.properties;
+    const marker = this.addMarker(feature, familyIcon(this.settings, famille), this.label(feature));
+    marker.bindTooltip(this.shortCard(feature), { direction: "top", offset: [0, -18], className: "short-card", opacity: 1 });
+    marker.on("tooltipopen", () => this.completeCard(marker, feature));
+    marker.on("click", () => tell(CARD, { href: this.hrefOf(slug) }));
+    this.listenPointing(marker, slug);
+    this.markers.set(slug, marker);
+    marker.getElement().dataset.slug = slug;
+    marker.getElement().dataset.family = famille;
+  }
+
+  addPile(pile) {
+    const label = this.words.pile.replace("%s", pile.length);
+    const marker = this.addMarker(pile[0], numberIcon(pile.length, "marker-pile"), label);
+    marker.bindTooltip(() => textNode(this.words.pileTitle.replace("%s", pile.length)), { direction: "top", offset: [0, -18] });
+    marker.bindPopup(() => this.pileList(pile), { maxWidth: 320, className: "pile", closeButton: true });
+    marker.on("popupopen", ({ popup }) => {
+      popup.getElement().querySelector("a.leaflet-popup-close-button")?.setAttribute("aria-label", this.words.close);
+      popup.getElement().querySelector(".pile-place")?.focus();
+    });
+    marker.on("popupclose", () => marker.getElement()?.focus({ preventScroll: true }));
+    for (const feature of pile) this.markers.set(feature.properties.slug, marker);
+    marker.getElement().dataset.slugs = pile.map((feature) => feature.properties.slug).join(" ");
+  }
+
+  addCount(feature) {
+    const number = feature.properties.lieux;
+    const label = this.words.cell.replace("%s", number);
+    const marker = this.addMarker(feature, numberIcon(number, "marker-count"), label);
+    marker.on("click", () => this.map.setView(marker.getLatLng(), Math.min(this.map.getZoom() + 2, 19)));
+  }
+
+  addMarker(feature, icon, label) {
+    const [longitude, latitude] = feature.geometry.coordinates;
+    const marker = L.marker([latitude, longitude], { icon, keyboard: true, riseOnHover: true });
+    marker.addTo(this.markerLayer);
+    marker.getElement().setAttribute("aria-label", label);
+    return marker;
+  }
+
+  listenPointing(marker, slug) {
+    const element = marker.getElement();
+    const point = () => tell(POINTED, { slug, from: "map" });
+    const leave = () => tell(POINTED, { slug: null, from: "map" });
+    element.addEventListener("mouseenter", point);
+    element.addEventListener("focus", point);
+    element.addEventListener("mouseleave", leave);
+    element.addEventListener("blur", leave);
+  }
+
+  point(slug) {
+    this.pointed?.getElement()?.classList.remove("is-pointed");
+    this.pointed?.setZIndexOffset(0);
+    this.pointed = slug ? this.markers.get(slug) : null;
+    this.pointed?.getElement()?.classList.add("is-pointed");
+    this.pointed?.setZIndexOffset(1000);
+  }
+
+  pileList(pile) {
+    const list = document.createElement("ul");
+    list.className = "pile-list";
+    for (const feature of pile) {
+      const link = document.createElement("a");
+      link.className = "pile-place place-link";
+      link.href = this.hrefOf(feature.properties.slug);
+      link.append(familyIcon(this.settings, feature.properties.famille).options.html, textNode(feature.properties.nom));
+      const item = document.createElement("li");
+      item.append(link);
+      list.append(item);
+    }
+    return list;
+  }
+
+  label(feature) {
+    const family = this.settings.families[feature.properties.famille] ?? this.settings.families.autre;
+    return `${feature.properties.nom}, ${family.label}`;
+  }
+
+  shortCard(feature) {
+    const card = document.createElement("div");
+    const name = document.createElement("strong");
+    name.textContent = feature.properties.nom;
+    const family = document.createElement("p");
+    family.textContent = (this.settings.families[feature.properties.famille] ?? this.settings.families.autre).label;
+    card.append(name, family);
+    return card;
+  }
+
+  /** Add opening and address to a short card that stays open long enough. */
+  completeCard(marker, feature) {
+    if (marker.isDetailed) return;
+    setTimeout(async () => {
+      if (!marker.isTooltipOpen()) return;
+      try {
+        const page = await placePage(this.hrefOf(feature.properties.slug));
+        const summary = document.importNode(page.querySelector("#fiche .card-summary"), true);
+        const card = this.shortCard(feature);
+        card.append(summary);
+        marker.isDetailed = true;
+        marker.setTooltipContent(card);
+      } catch {
+        // The name alone is already a short card.
+      }
+    }, HOVERING);
+  }
+
+  hrefOf(slug) {
+    const address = this.settings.card.replace("SLUG", encodeURIComponent(slug));
+    return this.query ? `${address}?${this.query}` : address;
+  }
+
+  say(text, about) {
+    const status = this.querySelector(".map-status");
+    if (status.dataset.about === about) return;
+    status.dataset.about = about;
+    status.textContent = text;
+  }
+
+  unsay(about) {
+    const status = this.querySelector(".map-status");
+    if (status.dataset.about !== about) return;
+    delete status.dataset.about;
+    status.textContent = "";
+  }
+}
+
+function textNode(text) {
+  const span = document.createElement("span");
+  span.textContent = text;
+  return span;
+}
+
+customElements.define("places-map", PlacesMap);

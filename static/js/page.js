@@ -1,0 +1,6 @@
+// The one entry of the public pages: everything here improves HTML that already works.
+import "./map.js";
+import "./question.js";
+import "./card_panel.js";
+
+document.documentElement.classList.remove("no-js");
