@@ -211,8 +211,8 @@ def read_phone(text: str, region: str) -> Cell:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as error:
         raise Refusal(_("numéro de téléphone illisible ; attendu comme +33320815757.")) from error
-    if not phonenumbers.is_possible_number(number):
-        raise Refusal(_("numéro trop court ou trop long ; attendu comme +33320815757."))
+    if not phonenumbers.is_valid_number(number):
+        raise Refusal(_("ce numéro n’existe pas dans le plan de numérotation ; attendu comme +33320815757."))
     written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return Cell(written, _("écrit en format international.") if written != text else "")
 

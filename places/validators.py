@@ -20,7 +20,7 @@ def validate_phone(value: str) -> None:
         number = phonenumbers.parse(value)
     except phonenumbers.NumberParseException:
         number = None
-    if number is None or not phonenumbers.is_possible_number(number):
+    if number is None or not phonenumbers.is_valid_number(number):
         raise ValidationError(_("Numéro international attendu, comme +33320815757."))
 
 

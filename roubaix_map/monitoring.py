@@ -8,9 +8,19 @@ import uuid
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse
+from pythonjsonlogger.json import JsonFormatter as PlainJsonFormatter
 
 logger = logging.getLogger("roubaix_map.monitoring")
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+class JsonFormatter(PlainJsonFormatter):
+    """Write Django's own records with the request's number instead of the request, whose text holds the query."""
+
+    def process_log_record(self, log_data):
+        if request := log_data.pop("request", None):
+            log_data["request_id"] = getattr(request, "id", None)
+        return super().process_log_record(log_data)
 
 
 class RequestLogMiddleware:

@@ -20,11 +20,11 @@ DEBUG = env.boolean("DEBUG", default=False)
 SECRET_KEY = env.text("SECRET_KEY", "development-only" if DEBUG else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured(
-        "SECRET_KEY : une clé secrète est obligatoire hors développement. "
+        "SECRET_KEY : une clé secrète est obligatoire hors développement. "
         "En créer une : python -c 'import secrets; print(secrets.token_urlsafe(50))'"
     )
 if not DEBUG and len(SECRET_KEY) < 40:
-    raise ImproperlyConfigured("SECRET_KEY : trop courte, 40 caractères au moins.")
+    raise ImproperlyConfigured("SECRET_KEY : trop courte, 40 caractères au moins.")
 
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 HTTPS = env.boolean("HTTPS", default=not DEBUG)
@@ -79,15 +79,14 @@ TEMPLATES = [
     }
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-FORMS_URLFIELD_ASSUME_HTTPS = True
 
 # --- data --------------------------------------------------------------------------------------------------------
 try:
     database = dj_database_url.parse(
         env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'places.sqlite3'}"), conn_max_age=60, conn_health_checks=True
     )
-except (ValueError, dj_database_url.ParseError) as error:
-    raise ImproperlyConfigured(f"DATABASE_URL : adresse illisible ({error}).") from error
+except ValueError as error:  # not quoted: it may hold a password
+    raise ImproperlyConfigured("DATABASE_URL : « sqlite:///… » ou « postgres://…/base » attendu.") from error
 if database["ENGINE"] == "django.db.backends.sqlite3":
     # Readers never wait for the writer (WAL), a writer waits its turn (timeout) and takes it at once (IMMEDIATE).
     database["OPTIONS"] = {
@@ -97,8 +96,8 @@ if database["ENGINE"] == "django.db.backends.sqlite3":
     }
     if sqlite3.sqlite_version_info < (3, 31):
         raise ImproperlyConfigured(f"SQLite {sqlite3.sqlite_version} est trop ancien : 3.31 au moins.")
-elif database["ENGINE"] != "django.db.backends.postgresql":
-    raise ImproperlyConfigured("DATABASE_URL : « sqlite:///… » ou « postgres://… » attendu.")
+elif database["ENGINE"] != "django.db.backends.postgresql" or not database["NAME"]:
+    raise ImproperlyConfigured("DATABASE_URL : « sqlite:///… » ou « postgres://…/base » attendu.")
 DATABASES = {"default": database}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 500}}}
 
@@ -116,7 +115,7 @@ TILES_URL = env.web_address(
     "&STYLE=normal&FORMAT=image/png&TILEMATRIXSET=PM&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}",
 )
 if not all(variable in TILES_URL for variable in ("{z}", "{x}", "{y}")):
-    raise ImproperlyConfigured("TILES_URL : l’adresse doit contenir {z}, {x} et {y}.")
+    raise ImproperlyConfigured("TILES_URL : l’adresse doit contenir {z}, {x} et {y}.")
 TILES_ATTRIBUTION = env.text("TILES_ATTRIBUTION", "© IGN – Géoplateforme")
 TILES_ORIGIN = "{0.scheme}://{0.netloc}".format(urlsplit(TILES_URL)).replace("{s}", "*")
 MAP_CENTER = env.point("MAP_CENTER", (50.6905, 3.1817))
@@ -195,9 +194,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
-            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
-            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+            "()": "roubaix_map.monitoring.JsonFormatter",
+            "fmt": "%(levelname)s %(name)s %(message)s",
+            "rename_fields": {"levelname": "level", "name": "logger"},
+            "timestamp": "time",  # in UTC: the hour that comes twice in October is told apart
             "json_ensure_ascii": False,
         },
         "plain": {"format": "%(levelname)s %(name)s %(message)s"},

@@ -6,6 +6,8 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from places.validators import validate_link
+
 
 class DataVersionManager(models.Manager):
     def current(self) -> int:
@@ -37,9 +39,11 @@ class Source(models.Model):
     """A file or a person that places come from."""
 
     name = models.CharField(_("nom"), max_length=120, unique=True)
-    address = models.URLField(_("adresse du fichier"), blank=True, max_length=500)
+    address = models.CharField(_("adresse du fichier"), blank=True, max_length=500, validators=[validate_link])
     licence = models.CharField(_("licence"), max_length=120, blank=True)
-    update_url = models.URLField(_("où une structure met sa fiche à jour"), blank=True, max_length=500)
+    update_url = models.CharField(
+        _("où une structure met sa fiche à jour"), blank=True, max_length=500, validators=[validate_link]
+    )
 
     class Meta:
         verbose_name = _("source")

@@ -136,7 +136,7 @@ class PlacesMap extends HTMLElement {
   addPlace(feature) {
     const { slug, famille } = feature.properties;
     const marker = this.addMarker(feature, familyIcon(this.settings, famille), this.label(feature));
-    marker.bindTooltip(this.shortCard(feature), { direction: "top", offset: [0, -18], className: "short-card", opacity: 1 });
+    marker.bindTooltip(this.shortCard(feature), { direction: "auto", offset: [18, 0], className: "short-card", opacity: 1 });
     marker.on("tooltipopen", () => this.completeCard(marker, feature));
     marker.on("click", () => tell(CARD, { href: this.hrefOf(slug) }));
     this.listenPointing(marker, slug);
@@ -171,6 +171,13 @@ class PlacesMap extends HTMLElement {
     const marker = L.marker([latitude, longitude], { icon, keyboard: true, riseOnHover: true });
     marker.addTo(this.markerLayer);
     marker.getElement().setAttribute("aria-label", label);
+    // A button answers Enter and Space; Leaflet's markers alone do not.
+    marker.getElement().addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      event.stopPropagation();
+      marker.fire("click");
+    });
     return marker;
   }
 

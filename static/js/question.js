@@ -7,6 +7,7 @@ const form = document.querySelector("form.question");
 if (form) {
   let asking = null;
   let typing = null;
+  let shown = location.href;
 
   const addressOf = () => {
     const query = new URLSearchParams();
@@ -33,10 +34,11 @@ if (form) {
     }
     document.body.classList.remove("is-asking");
     if (remember) history.pushState({ question: true }, "", address);
+    shown = location.href;
     document.title = page.title;
     replaceResults(page, top);
     refreshCounts(page);
-    announce(page);
+    announce();
     if (fill) fillForm(page);
     tell(QUESTION, { query: new URL(address, location.href).search.slice(1) });
   };
@@ -66,7 +68,8 @@ if (form) {
     });
   });
   window.addEventListener("popstate", () => {
-    if (location.pathname === new URL(form.action).pathname) {
+    // Closing a card comes back to the question already on screen: nothing to ask again, and the focus stays.
+    if (location.pathname === new URL(form.action).pathname && location.href !== shown) {
       show(location.href, { remember: false, fill: true });
     }
   });
@@ -95,8 +98,8 @@ function replaceResults(page, top) {
 }
 
 /** Say the new results to a screen reader, from a place in the page that stays. */
-function announce(page) {
-  const title = page.getElementById("results-title").textContent;
+function announce() {
+  const title = document.getElementById("results-title").textContent;
   document.getElementById("annonce").textContent = title.replace(/\s+/g, " ").trim();
 }
 
