@@ -5,7 +5,7 @@ from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
-def complete_vocabularies(using, apps, **kwargs):
+def complete_vocabularies(using, **kwargs):
     # A later release may bring terms without a migration of its own, and a flushed database gets them back.
     from places.models import Term
 

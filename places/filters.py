@@ -172,6 +172,10 @@ class PlaceFilter(django_filters.FilterSet):
         return [entry for slug in self.data.getlist(name) if (entry := lexicon.find(name, slug))]
 
     @property
+    def words(self) -> str:
+        return self.data.get("q", "")
+
+    @property
     def asked_services(self) -> int:
         """The mask of the services asked for: the markers show these first."""
         return sum(entry.mask for entry in self.chosen("services"))
@@ -215,8 +219,8 @@ class PlaceFilter(django_filters.FilterSet):
         return list(self._chips())
 
     def _chips(self) -> Iterator[Chip]:
-        if words := self.data.get("q"):
-            yield self._chip(_("« %s »") % words, "q")
+        if self.words:
+            yield self._chip(_("« %s »") % self.words, "q")
         for name in VOCABULARIES:
             for entry in self.chosen(name):
                 yield self._chip(entry.short_label, name, entry.slug)
@@ -242,8 +246,8 @@ class PlaceFilter(django_filters.FilterSet):
         """Say in French what is shown: ET or OU inside each group, ET between groups."""
         parts = [self._part(name) for name in VOCABULARIES if self.chosen(name)]
         parts += [self._area_name(kind) for kind in AREAS if kind in self.data]
-        if words := self.data.get("q"):
-            parts.append(_("avec les mots « %s »") % words)
+        if self.words:
+            parts.append(_("avec les mots « %s »") % self.words)
         if not parts:
             return _("Tous les lieux")
         return _("Lieux %s") % _(" ; et ").join(parts)

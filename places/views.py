@@ -40,7 +40,7 @@ def place_list(request):
     """The question, its results page by page, and the map of all of them."""
     question = PlaceFilter(request.GET)
     places = question.qs.select_related(None).prefetch_related(*prefetched_areas()).defer("search_text")
-    page = Paginator(places, PER_PAGE).get_page(request.GET.get("page", "").replace("\x00", ""))
+    page = Paginator(places, PER_PAGE).get_page(page_number(request))
     now = timezone.now()
     cards = [Card(place, now, question.asked_services) for place in page]
     return render(
@@ -76,8 +76,8 @@ def place_detail(request, slug):
         Place.objects.published().prefetch_related("permanences", "import_source", *prefetched_areas()), slug=slug
     )
     question = PlaceFilter(request.GET)
-    page = request.GET.get("page", "")
-    back = question.query + (f"&page={page}" if page.isdecimal() else "")
+    page = page_number(request)
+    back = "&".join(part for part in (question.query, f"page={page}" if page > 1 else "") if part)
     return render(
         request,
         "places/detail.html",
@@ -109,6 +109,12 @@ def territories_geojson(request, kind):
 @require_safe
 def legal_page(request, template):
     return render(request, template)
+
+
+def page_number(request) -> int:
+    """Return the page asked for, the first one when it means nothing."""
+    asked = request.GET.get("page", "")
+    return max(1, int(asked)) if asked.isdecimal() and len(asked) < 9 else 1
 
 
 def prefetched_areas() -> list[Prefetch]:
