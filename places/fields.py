@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from places import lexicon
@@ -120,7 +121,7 @@ class TermSetField(models.Field):
     def formfield(self, **kwargs):
         return TermSetFormField(
             vocabulary=self.vocabulary,
-            label=kwargs.get("label", self.verbose_name),
+            label=kwargs.get("label", capfirst(self.verbose_name)),
             help_text=kwargs.get("help_text", self.help_text),
             required=not self.blank,
         )
@@ -204,7 +205,7 @@ class PipeListField(models.TextField):
 
     def formfield(self, **kwargs):
         return PipeListFormField(
-            label=kwargs.get("label", self.verbose_name),
+            label=kwargs.get("label", capfirst(self.verbose_name)),
             help_text=kwargs.get("help_text", self.help_text or _("Un par ligne.")),
             required=not self.blank,
             validators=self.validators,

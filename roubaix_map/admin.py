@@ -18,6 +18,11 @@ class AdminSite(admin.AdminSite):
     index_title = _("Que voulez-vous faire ?")
     site_url = "/lieux/"
 
+    def index(self, request, extra_context=None):
+        from places.admin.tasks import tasks
+
+        return super().index(request, {"tasks": tasks(request.user)} | (extra_context or {}))
+
 
 class AdminConfig(SimpleAdminConfig):
     default_site = "roubaix_map.admin.AdminSite"

@@ -1,0 +1,283 @@
+"""Places: the list, the form with its map, and every save through history."""
+
+import re
+from uuid import uuid4
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import PAGE_VAR
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
+from django.core.paginator import Paginator
+from django.db import models
+from django.forms import Script
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from places import history
+from places.admin import filters
+from places.admin.changes import described
+from places.models import Permanence, Place, Revision
+from places.text import fold
+
+TERRITORIES = ("quartier", "qpv", "iris")
+REVISIONS_PER_PAGE = 20
+
+
+class Paragraphs(forms.CharField):
+    """Text of several lines; browsers send them apart by CR LF, which would pass for a change."""
+
+    widget = AdminTextareaWidget
+
+    def to_python(self, value):
+        return super().to_python(value).replace("\r\n", "\n")
+
+
+class PlaceForm(forms.ModelForm):
+    reason = forms.CharField(
+        label=_("Pourquoi ce changement ?"),
+        required=False,
+        max_length=Revision._meta.get_field("reason").max_length,
+        widget=AdminTextInputWidget,
+        help_text=_("Facultatif. Reste dans l’historique du lieu, avec votre nom et la date."),
+    )
+
+    def clean(self):
+        cleaned = super().clean()
+        # Whoever sets the point vouches for it, unless the same form says otherwise.
+        if {"latitude", "longitude"} & {*self.changed_data} and "position_quality" not in self.changed_data:
+            quality = Place.PositionQuality
+            cleaned["position_quality"] = quality.UNKNOWN if cleaned.get("latitude") is None else quality.EXACT
+        return cleaned
+
+
+class PermanenceInline(admin.StackedInline):
+    model = Permanence
+    extra = 1
+    formfield_overrides = {models.TextField: {"form_class": Paragraphs}}
+    fieldsets = [
+        (None, {"fields": ["title", "details", "horaires", "by_appointment", "host", "contact"]}),
+        (
+            _("Ce qu’elle propose"),
+            {
+                "classes": ["collapse"],
+                "fields": [
+                    "services",
+                    "demarches",
+                    "themes",
+                    "materiel",
+                    "ateliers",
+                    "publics_specifiquement_adresses",
+                    "langues",
+                ],
+            },
+        ),
+    ]
+
+
+@admin.register(Place)
+class PlaceAdmin(admin.ModelAdmin):
+    form = PlaceForm
+    inlines = [PermanenceInline]
+    formfield_overrides = {models.TextField: {"form_class": Paragraphs}}
+    actions = ["publish", "archive", "mark_verified"]
+    list_display = ["nom", "address", "commune", "quartier", "status", "verified", "date_maj"]
+    list_filter = [
+        filters.ToCompleteFilter,
+        filters.ToVerifyFilter,
+        "status",
+        filters.QuartierFilter,
+        filters.PriorityDistrictFilter,
+        filters.ServiceFilter,
+        "import_source",
+        "source",
+    ]
+    search_fields = ["search_text"]  # see get_search_results
+    search_help_text = _("Nom, adresse, commune, identifiant, e-mail ou téléphone ; sans souci des accents.")
+    ordering = ["nom", "pk"]
+    save_on_top = True
+    readonly_fields = [
+        "map",
+        "slug",
+        "id",
+        *TERRITORIES,
+        "import_source",
+        "source_id",
+        "created_at",
+        "changed_at",
+    ]
+    fieldsets = [
+        (_("Identité"), {"fields": ["nom", "status", "typologie", "structure_parente", "pivot"]}),
+        (
+            _("Adresse et position"),
+            {
+                "fields": [
+                    "adresse",
+                    "complement_adresse",
+                    ("code_postal", "commune", "code_insee"),
+                    "itinerance",
+                    "map",
+                    ("latitude", "longitude"),
+                    "position_quality",
+                    TERRITORIES,
+                ]
+            },
+        ),
+        (_("Contacts"), {"fields": ["telephone", "courriels", "site_web", "prise_rdv", "fiche_acces_libre"]}),
+        (_("Horaires"), {"fields": ["horaires"]}),
+        (
+            _("Ce que le lieu propose"),
+            {
+                "description": _("Ce que propose une permanence se coche plus bas, dans la permanence."),
+                "fields": ["services", "demarches", "themes", "materiel", "ateliers", "langues"],
+            },
+        ),
+        (
+            _("Conditions"),
+            {
+                "fields": [
+                    "modalites_acces",
+                    "modalites_accompagnement",
+                    "frais_a_charge",
+                    "publics_specifiquement_adresses",
+                    "prise_en_charge_specifique",
+                    "dispositif_programmes_nationaux",
+                    "formations_labels",
+                    "autres_formations_labels",
+                ]
+            },
+        ),
+        (_("Présentation"), {"fields": ["presentation_resume", "presentation_detail"]}),
+        (
+            _("Données et vérification"),
+            {
+                "fields": [
+                    "verification",
+                    ("verified_on", "verified_by"),
+                    "source",
+                    "date_maj",
+                    ("import_source", "source_id"),
+                    "aliases",
+                    ("id", "slug"),
+                    ("created_at", "changed_at"),
+                ]
+            },
+        ),
+        (_("Ce changement"), {"fields": ["reason"]}),
+    ]
+
+    class Media:
+        css = {"all": ["leaflet/leaflet.css"]}
+        js = ["leaflet/leaflet.js", Script("js/point_picker.js", type="module")]
+
+    # --- the list
+    def get_queryset(self, request):
+        heavy = [f"{kind}__{column}" for kind in TERRITORIES for column in ("geometry", "outline", "indicators")]
+        return super().get_queryset(request).select_related(*TERRITORIES, "import_source").defer(*heavy)
+
+    @admin.display(description=_("adresse"), ordering="adresse")
+    def address(self, place):
+        return place.adresse or _("adresse à compléter")
+
+    @admin.display(description=_("vérification"), ordering="verified_on")
+    def verified(self, place):
+        return _("à vérifier") if place.needs_verification else place.verified_on
+
+    def get_search_results(self, request, places, search_term):
+        """Find the words at the beginning of words, accents and case aside; or a part of an id, e-mail or number."""
+        term = search_term.strip()
+        if not term:
+            return places, False
+        found = models.Q(pk__icontains=term) | models.Q(courriels__icontains=term)
+        if words := fold(term).split():
+            found |= models.Q(*(("search_text__contains", f" {word}") for word in words))
+        digits = re.sub(r"[\s.+]|^0|^\+33", "", term)
+        if digits.isdecimal() and len(digits) > 3:
+            found |= models.Q(telephone__contains=digits)
+        return places.filter(found), False
+
+    # --- verbs
+    @admin.action(description=_("Publier"), permissions=["change"])
+    def publish(self, request, places):
+        number = self._write(request, places, status=Place.Status.PUBLISHED)
+        messages.success(request, ngettext("%d lieu publié.", "%d lieux publiés.", number) % number)
+
+    @admin.action(description=_("Archiver"), permissions=["change"])
+    def archive(self, request, places):
+        number = self._write(request, places, status=Place.Status.ARCHIVED)
+        messages.success(request, ngettext("%d lieu archivé.", "%d lieux archivés.", number) % number)
+
+    @admin.action(description=_("Marquer comme vérifié"), permissions=["change"])
+    def mark_verified(self, request, places):
+        name = request.user.get_full_name() or request.user.get_username()
+        number = self._write(request, places, verified_on=timezone.localdate(), verified_by=name)
+        messages.success(request, ngettext("%d lieu vérifié.", "%d lieux vérifiés.", number) % number)
+
+    def _write(self, request, places, **values) -> int:
+        places = list(places)
+        for place in places:
+            for name, value in values.items():
+                setattr(place, name, value)
+        return len(history.save(places, origin=Revision.Origin.ADMIN, author=request.user))
+
+    # --- the form
+    def get_changeform_initial_data(self, request):
+        today = timezone.localdate()
+        return {"commune": settings.SITE_CITY, "date_maj": today} | super().get_changeform_initial_data(request)
+
+    @admin.display(description=_("carte"))
+    def map(self, place):
+        config = {
+            "tiles": settings.TILES_URL,
+            "attribution": settings.TILES_ATTRIBUTION,
+            "center": settings.MAP_CENTER,
+            "zoom": settings.MAP_ZOOM,
+            "outline": reverse("places:territories", args=["commune"]),
+        }
+        return render_to_string("admin/places/place/_point_picker.html", {"config": config})
+
+    def view_on_site(self, place):
+        return place.get_absolute_url() if place.is_published else None
+
+    def has_delete_permission(self, request, obj=None):
+        return False  # a place that closes is archived: its address and its history stay
+
+    # --- writing: the permanences first, then the place with one revision of everything
+    def save_model(self, request, place, form, change):
+        """Give a new place its id; `save_related` writes it, after the permanences that its revision tells of.
+
+        Both databases check a foreign key when the transaction ends, so a permanence may precede its place.
+        """
+        if not change:
+            place.pk = f"local-{uuid4()}"
+
+    def save_related(self, request, form, formsets, change):
+        place = form.instance
+        before = self._permanences(place)
+        super().save_related(request, form, formsets, change)
+        after = self._permanences(place)
+        history.save(
+            [place],
+            origin=Revision.Origin.ADMIN,
+            author=request.user,
+            reason=form.cleaned_data.get("reason", ""),
+            more={place.pk: {"permanences": [before, after]}} if before != after else None,
+        )
+
+    def _permanences(self, place) -> list[dict]:
+        return [permanence.snapshot() for permanence in Permanence.objects.filter(place_id=place.pk)]
+
+    # --- history
+    def history_view(self, request, object_id, extra_context=None):
+        revisions = Revision.objects.filter(place_id=unquote(object_id)).select_related("author", "import_run__source")
+        paginator = Paginator(revisions, REVISIONS_PER_PAGE)
+        page = paginator.get_page(request.GET.get(PAGE_VAR))
+        revisions = [(revision, described(revision)) for revision in page]
+        pages = paginator.get_elided_page_range(page.number)
+        return super().history_view(
+            request, object_id, {"page": page, "pages": pages, "revisions": revisions} | (extra_context or {})
+        )
