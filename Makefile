@@ -1,0 +1,22 @@
+# What a person types; each target is a short script of bin/.
+
+.DEFAULT_GOAL := aide
+.PHONY: aide run administrateur test format
+
+aide: ## Cette liste
+	@sed -n 's/^\([a-z]*\):.*## /make \1 — /p' $(MAKEFILE_LIST)
+
+run: ## Installe ce qui manque et sert le site (HOST=127.0.0.1 PORT=8000)
+	@exec bin/run
+
+administrateur: ## Crée un compte d’administration
+	@bin/prepare
+	@.venv/bin/python manage.py createsuperuser
+
+test: ## Vérifie tout : style, tests sur SQLite (navigateur compris) puis sur PostgreSQL
+	@bin/test
+
+format: ## Met le code en forme
+	@bin/install requirements-test.lock
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .

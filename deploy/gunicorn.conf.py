@@ -1,0 +1,40 @@
+"""How gunicorn serves the site; WEB_CONCURRENCY and WEB_THREADS may come from `.env`, HOST and PORT from `make run`."""
+
+import os
+from pathlib import Path
+
+from roubaix_map import env
+
+env.load_file(Path(__file__).resolve().parent.parent / ".env")
+
+_host = env.text("HOST", "127.0.0.1")
+_port = env.integer("PORT", 8000, minimum=1, maximum=65535)
+bind = f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}"
+
+worker_class = "gthread"
+workers = env.integer("WEB_CONCURRENCY", 2, minimum=1, maximum=64)
+threads = env.integer("WEB_THREADS", 4, minimum=1, maximum=64)
+# A worker's sign of life is a file: in memory, where a slow disk cannot make it look dead.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+graceful_timeout = 30  # seconds left to the requests under way when asked to stop
+keepalive = 15  # longer than a visitor looks at one view of the map
+control_socket_disable = True  # it would leave a file in the home folder
+
+# Whether the visitor came by https is Django's to decide (BEHIND_PROXY), for every address alike.
+forwarded_allow_ips = ""
+
+# Each request is logged by Django (roubaix_map.monitoring); gunicorn's own words take the same form.
+accesslog = None
+logconfig_dict = {
+    "root": {"level": "INFO", "handlers": ["error_console"]},
+    "loggers": {"gunicorn.error": {"level": "INFO", "propagate": True}},
+    "formatters": {
+        "generic": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "fmt": "%(levelname)s %(name)s %(message)s",
+            "rename_fields": {"levelname": "level", "name": "logger"},
+            "timestamp": "time",
+            "json_ensure_ascii": False,
+        }
+    },
+}

@@ -1,0 +1,29 @@
+"""`manage.py load_demo`: the places and territories of Roubaix, for a site that has no place yet."""
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from places.importing import import_places
+from places.models import Place, Territory
+from places.territories import import_territories
+
+FIXTURES = settings.BASE_DIR / "fixtures"
+SOURCE = "Démonstration"
+
+
+class Command(BaseCommand):
+    help = "Charge les lieux et les territoires de démonstration ; ne fait rien dès qu’un lieu existe."
+
+    @transaction.atomic  # all or nothing: interrupted, it starts again the next time
+    def handle(self, *, verbosity, **options):
+        if Place.objects.exists():
+            return
+        # Territories first, so that each place is situated as it arrives.
+        for kind in Territory.Kind.values:
+            import_territories(FIXTURES / "roubaix_territoires.geojson", kind, apply=True)
+        import_places(str(FIXTURES / "roubaix_lieux.csv"), source_name=SOURCE, apply=True)
+        if verbosity:
+            self.stdout.write(
+                f"Démonstration chargée : {Place.objects.count()} lieux, {Territory.objects.count()} territoires."
+            )

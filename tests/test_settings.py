@@ -1,0 +1,106 @@
+"""One settings file for every installation: what the environment says is obeyed, or refused by its name."""
+
+import runpy
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from tests.production import ROOT, environment
+
+
+@pytest.fixture
+def settings_under(monkeypatch, tmp_path):
+    """Read the settings file under a production environment and these variables."""
+
+    def read(**given: str) -> dict:
+        with monkeypatch.context() as patch:
+            for name, value in environment(tmp_path, **given).items():
+                patch.setenv(name, value)
+            return runpy.run_path(str(ROOT / "roubaix_map" / "settings.py"))
+
+    return read
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"SECRET_KEY": ""},
+        {"SECRET_KEY": "short"},
+        {"DEBUG": "peut-être"},
+        {"HTTPS": "2"},
+        {"BEHIND_PROXY": "proxy"},
+        {"MAP_ZOOM": "20"},
+        {"MAP_ZOOM": "près"},
+        {"MAP_CENTER": "Roubaix"},
+        {"MAP_CENTER": "50.69"},
+        {"MAP_CENTER": "150,3"},
+        {"MAP_CENTER": "nan,nan"},
+        {"TILES_URL": "tuiles.exemple.fr/{z}/{x}/{y}"},
+        {"TILES_URL": "ftp://tuiles.exemple.fr/{z}/{x}/{y}"},
+        {"TILES_URL": "https://tuiles.exemple.fr; script-src */{z}/{x}/{y}"},
+        {"TILES_URL": "https://tuiles.exemple.fr/tuile.png"},
+        {"LOG_LEVEL": "bavard"},
+        {"DATABASE_URL": "roubaix"},
+        {"DATABASE_URL": "https://exemple.fr/roubaix"},
+        {"DATABASE_URL": "mysql://carte@localhost/roubaix"},
+        {"DATABASE_URL": "postgres://carte@localhost:port/roubaix"},
+        {"DATABASE_URL": "postgres://carte@localhost"},
+        {"DATABASE_URL": "postgres://"},
+    ],
+    ids=lambda given: "=".join(*given.items()),
+)
+def test_nonsense_is_refused_by_its_name(settings_under, given):
+    (name,) = given
+
+    with pytest.raises(ImproperlyConfigured, match=rf"\A{name} : "):
+        settings_under(**given)
+
+
+def test_refused_database_address_keeps_its_password_to_itself(settings_under):
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        settings_under(DATABASE_URL="postgres://carte:tres#secret@localhost/roubaix")
+
+    assert str(refusal.value) == "DATABASE_URL : « sqlite:///… » ou « postgres://…/base » attendu."
+
+
+def test_development_needs_no_secret_key_and_no_https(settings_under):
+    settings = settings_under(DEBUG="oui", SECRET_KEY="")
+
+    assert (settings["DEBUG"], settings["HTTPS"], bool(settings["SECRET_KEY"])) == (True, False, True)
+
+
+def test_production_is_what_an_environment_that_says_nothing_gets(settings_under):
+    settings = settings_under()
+
+    assert (settings["DEBUG"], settings["HTTPS"]) == (False, True)
+
+
+def test_address_of_postgresql_is_read_with_its_escapes_and_options(settings_under):
+    settings = settings_under(DATABASE_URL="postgres://carte:p%40ss%2Fmot@base.exemple.fr:5433/roubaix?sslmode=require")
+
+    assert settings["DATABASES"] == {
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            "USER": "carte",
+            "PASSWORD": "p@ss/mot",
+            "HOST": "base.exemple.fr",
+            "PORT": 5433,
+            "NAME": "roubaix",
+            "OPTIONS": {"sslmode": "require"},
+            "CONN_MAX_AGE": 60,
+            "CONN_HEALTH_CHECKS": True,
+            "DISABLE_SERVER_SIDE_CURSORS": False,
+        }
+    }
+
+
+def test_socket_of_postgresql_is_a_host(settings_under):
+    database = settings_under(DATABASE_URL="postgres://%2Fvar%2Frun%2Fpostgresql/roubaix")["DATABASES"]["default"]
+
+    assert (database["HOST"], database["NAME"]) == ("/var/run/postgresql", "roubaix")
+
+
+def test_database_is_a_file_of_var_when_nothing_is_said(settings_under, tmp_path):
+    database = settings_under()["DATABASES"]["default"]
+
+    assert (database["ENGINE"], database["NAME"]) == ("django.db.backends.sqlite3", str(tmp_path / "places.sqlite3"))
