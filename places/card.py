@@ -216,6 +216,11 @@ class Card:
         doubts = []
         if not self.place.adresse:
             doubts.append(_("Adresse à compléter."))
+        if self.gone_since:
+            doubts.append(
+                _("Ce lieu n’est plus dans sa source depuis le %s : à vérifier.")
+                % date_format(self.gone_since, "j F Y")
+            )
         if self.place.needs_verification:
             doubts.append(_("À vérifier : %s.") % self.place.verification.removesuffix(", à vérifier").rstrip("."))
         if self.is_old:
@@ -225,6 +230,12 @@ class Card:
                 else _("Date de mise à jour inconnue : appelez avant de vous déplacer.")
             )
         return doubts
+
+    @cached_property
+    def gone_since(self):
+        """The day the place left its source; None when it is still there, or never was in one."""
+        record = getattr(self.place, "source_record", None)
+        return record and record.gone_since
 
     @property
     def distinct_parent(self) -> str:

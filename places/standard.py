@@ -15,6 +15,7 @@ import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
+from stdnum.fr import siret
 
 from places import geo, opening_hours
 from places.text import fold
@@ -165,7 +166,33 @@ def read_pivot(text: str) -> Cell:
         return Cell(UNKNOWN_PIVOT, _("absent : remplacé par quatorze zéros."))
     if not re.fullmatch(r"[a-zA-Z0-9]{9,14}", compact):
         raise Refusal(_("9 à 14 chiffres ou lettres attendus."))
-    return Cell(compact, _("espaces ou points retirés.") if compact != text else "")
+    if compact != text:
+        return Cell(compact, _("espaces ou points retirés."))
+    if len(compact) == 14 and compact != UNKNOWN_PIVOT and not siret.is_valid(compact):
+        return Cell(compact, _("la clé de ce SIRET est fausse\u00a0: à vérifier."))
+    return Cell(compact, _("un SIREN (9 chiffres) au lieu d’un SIRET.") if re.fullmatch(r"\d{9}", compact) else "")
+
+
+def read_commune(text: str) -> Cell:
+    """The town alone: no CEDEX, no postcode behind it."""
+    town = re.sub(r"\s+CEDEX(\s+\d+)?$|\s+\d{5}$", "", " ".join(text.split()), flags=re.IGNORECASE)
+    return Cell(town, _("mention CEDEX, code postal ou espaces retirés.") if town != text else "")
+
+
+def read_address(text: str) -> Cell:
+    """Number and street: repaired accents, no false number 0."""
+    street = re.sub(r"^0\s+(?=\D)", "", mended(" ".join(text.split())))
+    return Cell(street, _("retours à la ligne, accents abîmés ou numéro 0 retirés.") if street != text else "")
+
+
+def mended(text: str) -> str:
+    """`RÃ©publique` → `République`: UTF-8 that was once read as Windows-1252."""
+    if "Ã" not in text and "â€" not in text:
+        return text
+    try:
+        return text.encode("cp1252").decode("utf-8")
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return text
 
 
 def read_postcode(text: str) -> Cell:
@@ -199,22 +226,40 @@ def read_date(text: str) -> Cell:
     except (ValueError, TypeError) as error:
         raise Refusal(_("date attendue, comme 2024-04-02.")) from error
     if day.year <= 1970:
-        raise Refusal(_("date impossible : avant 1971, elle veut dire « inconnue »."))
+        raise Refusal(_("date impossible : avant 1971, elle veut dire «  inconnue  »."))
     return Cell(day, _("écrite en AAAA-MM-JJ.") if day.isoformat() != text else "")
 
 
 def read_phone(text: str, region: str) -> Cell:
-    """One number in E.164; national forms are read in the region of the postcode, overseas included."""
+    """One number in E.164, the first readable one; national forms are read in the region of the postcode."""
     if not text:
         return Cell("")
+    for part in [text, *re.split(r"[|;,/\n]|\bou\b|\bet\b|(?<=\d)\s+-\s+(?=[\d+])", text)]:
+        written = _phone(part, region)
+        if written:
+            reason = (
+                _("écrit en format international.") if part is text else _("plusieurs numéros : le premier est gardé.")
+            )
+            return Cell(written, reason if written != text else "")
+    raise Refusal(_("numéro de téléphone illisible\u202f; attendu comme +33320815757."))
+
+
+def _phone(text: str, region: str) -> str:
+    text = re.sub(r"\.0$", "", text.strip())
+    if re.fullmatch(r"[1-9]\d{8}", text) and region == "FR":
+        text = f"0{text}"  # a spreadsheet took it for a number
+    elif re.fullmatch(r"33[1-9]\d{8}", text):
+        text = f"+{text}"
+    if re.search(r"[a-zA-Z]", text):
+        return ""
     try:
         number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException as error:
-        raise Refusal(_("numéro de téléphone illisible ; attendu comme +33320815757.")) from error
+    except phonenumbers.NumberParseException:
+        return ""
     if not phonenumbers.is_valid_number(number):
-        raise Refusal(_("ce numéro n’existe pas dans le plan de numérotation ; attendu comme +33320815757."))
+        return ""
     written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return Cell(written, _("écrit en format international.") if written != text else "")
+    return written if len(written) > 9 else ""  # 3949 is a number, but not an international one
 
 
 def read_emails(text: str) -> Cell:
@@ -233,7 +278,7 @@ def read_emails(text: str) -> Cell:
 
 def read_links(text: str) -> Cell:
     good, bad = [], []
-    for link in re.split(r"[|\s;]+", text):
+    for link in re.split(r"[|\s;]+|(?<=[a-z0-9/])(?=https?://)", text):
         if not link:
             continue
         try:
@@ -247,7 +292,7 @@ def read_link(text: str) -> Cell:
     if not text:
         return Cell("")
     link = _link(text)
-    return Cell(link, _("https:// ajouté.") if link != text else "")
+    return Cell(link, _("écriture de l’adresse corrigée.") if link != text else "")
 
 
 def read_hours(text: str) -> Cell:
@@ -273,19 +318,42 @@ def read_list(text: str) -> Cell:
 def read_terms(column: str, text: str, known: Mapping[str, str]) -> tuple[list[str], list[Note]]:
     """Return the official texts among `|` (or, as old files do, `;`) and a note for each value repaired or refused."""
     values, notes = [], []
-    for part in re.split(r"[|;\n]", text):
-        word = " ".join(part.split())
-        if not word:
-            continue
-        official = known.get(fold(word))
+    for word in _words_of(text, known):
+        official = _official(word, known)
         if official is None:
             notes.append(Note("refus", column, word, _("n’est pas dans la liste.")))
-            continue
-        if official not in values:
-            values.append(official)
-        if official != word and fold(official) == fold(word):
-            notes.append(Note("correction", column, word, _("écriture officielle rétablie."), becomes=official))
+        elif not official:
+            notes.append(Note("remarque", column, word, _("n’a plus d’équivalent dans le standard.")))
+        else:
+            if official not in values:
+                values.append(official)
+            if official != word and fold(word) in known and not _is_slug(word):
+                notes.append(Note("correction", column, word, _("écriture officielle rétablie."), becomes=official))
     return values, notes
+
+
+def before_colon(value: str) -> str:
+    """`Gratuit : Je peux accéder…` → `Gratuit`: the long texts of 0.1 are known by their beginning."""
+    return value.split(":", 1)[0].strip()
+
+
+def _words_of(text: str, known: Mapping[str, str]) -> list[str]:
+    words = [word for part in re.split(r"[|;\n]", text) if (word := " ".join(part.split()).strip(","))]
+    split = []
+    for word in words:
+        parts = [part.strip() for part in word.split(",")]
+        separate = _official(word, known) is None and all(_official(part, known) is not None for part in parts)
+        split += parts if separate else [word]
+    return split
+
+
+def _official(word: str, known: Mapping[str, str]) -> str | None:
+    """The official text of a word or of an old one, "" when it has no heir, None when it is unknown."""
+    return next((known[fold(text)] for text in (word, before_colon(word)) if fold(text) in known), None)
+
+
+def _is_slug(word: str) -> bool:
+    return bool(re.fullmatch(r"[a-z0-9-]+", word))
 
 
 def _list_cell(text: str, good: list[str], bad: list[str], sentence: str) -> Cell:
@@ -296,37 +364,53 @@ def _list_cell(text: str, good: list[str], bad: list[str], sentence: str) -> Cel
 
 
 def _link(text: str) -> str:
-    link = text if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", text) else f"https://{text.lstrip('/')}"
+    link = re.sub(r"^(https?)(?::/?|//)(?=[^/])", r"\1://", text, flags=re.IGNORECASE)
+    if not re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", link):
+        link = f"https://{link.lstrip('/')}"
+    link = re.sub(r"^https?(?=:)", lambda scheme: scheme[0].lower(), link, flags=re.IGNORECASE)
     validate_link(link)
     return link
 
 
 def _read_point(record: Record, cells: Mapping[str, str]) -> None:
+    """Both coordinates or none, in WGS84 degrees: decimal commas, pairs in one cell, swapped or in Lambert-93."""
     if "latitude" not in cells and "longitude" not in cells:
         return
-    texts = cells.get("latitude", ""), cells.get("longitude", "")
     record.values["latitude"] = record.values["longitude"] = None
-    if not any(texts):
+    texts = [cells.get("latitude", ""), cells.get("longitude", "")]
+    shown = " / ".join(text for text in texts if text)
+    if not shown:
         return
+    numbers = _numbers(texts)
+    if numbers is None:
+        record.notes.append(Note("refus", "latitude", shown, _("deux nombres attendus, en degrés.")))
+        return
+    point, reason = geo.read_point(*numbers)
+    if point is None:
+        accepted = _("latitude de -90 à 90 et longitude de -180 à 180 attendues, ou des mètres Lambert-93.")
+        record.notes.append(Note("refus", "latitude", shown, accepted))
+        return
+    record.values |= {"latitude": point.latitude, "longitude": point.longitude}
+    if reason or "," in shown or "(" in shown or not all(texts):
+        why = {"swapped": _("latitude et longitude échangées."), "lambert": _("mètres Lambert-93 convertis en degrés.")}
+        becomes = f"{point.latitude} / {point.longitude}"
+        written = why.get(reason, _("écriture des coordonnées."))
+        record.notes.append(Note("correction", "latitude", shown, written, becomes=becomes))
+
+
+def _numbers(texts: list[str]) -> tuple[float, float] | None:
+    """Read two cells, or a pair in one of them: `[lat, lon]`, `lat, lon`, `POINT (lon lat)`."""
+    alone = [text for text in texts if text]
+    if len(alone) == 1:
+        found = re.findall(r"-?\d+(?:\.\d+)?", alone[0])
+        if len(found) != 2:
+            return None
+        texts = found[::-1] if "POINT" in alone[0].upper() else found
     try:
-        latitude, longitude = (float(text.replace(",", ".")) for text in texts)
+        one, other = (float(text.replace(",", ".").replace(" ", "")) for text in texts)
     except ValueError:
-        record.notes.append(Note("refus", "latitude", " / ".join(texts), _("deux nombres attendus, en degrés.")))
-        return
-    if not geo.is_on_earth(latitude, longitude) or (latitude, longitude) == (0, 0):
-        record.notes.append(
-            Note(
-                "refus", "latitude", " / ".join(texts), _("latitude de -90 à 90 et longitude de -180 à 180 attendues.")
-            )
-        )
-        return
-    record.values |= {"latitude": latitude, "longitude": longitude}
-    if any("," in text for text in texts):
-        record.notes.append(
-            Note(
-                "correction", "latitude", " / ".join(texts), _("virgule décimale."), becomes=f"{latitude} / {longitude}"
-            )
-        )
+        return None
+    return one, other
 
 
 def _fit_resume(record: Record) -> None:
@@ -351,6 +435,8 @@ def _fit_resume(record: Record) -> None:
 READERS: dict[str, Callable[[str], Cell]] = {
     "id": read_id,
     "pivot": read_pivot,
+    "commune": read_commune,
+    "adresse": read_address,
     "code_postal": read_postcode,
     "code_insee": read_insee,
     "typologie": read_kinds,
@@ -367,10 +453,17 @@ READERS: dict[str, Callable[[str], Cell]] = {
 BLANKS: dict[str, Any] = {"pivot": UNKNOWN_PIVOT, "date_maj": None, "typologie": [], "courriels": [], "site_web": []}
 
 
-def folded_lists(lists: Mapping[str, Sequence[tuple[str, str]]]) -> Lists:
-    """Return the Lists of `{name: [(official text, slug), …]}`; an official text wins over a slug that folds alike."""
+def folded_lists(
+    lists: Mapping[str, Sequence[tuple[str, str]]], heirs: Mapping[str, Mapping[str, str | None]] | None = None
+) -> Lists:
+    """Return the Lists of `{name: [(official text, slug), …]}` and of the old values in `heirs`.
+
+    An official text wins over a slug that folds alike, and both over an old value.
+    """
     return {
-        name: {fold(slug): value for value, slug in terms} | {fold(value): value for value, _slug in terms}
+        name: {old: new or "" for old, new in (heirs or {}).get(name, {}).items()}
+        | {fold(slug): value for value, slug in terms}
+        | {fold(value): value for value, _slug in terms}
         for name, terms in lists.items()
         if name in NATIONAL or name in LOCAL
     }

@@ -125,7 +125,22 @@ LEAFLET_CONFIG = {
     "RESET_VIEW": False,
 }
 
+# --- mail ---------------------------------------------------------------------------------------------------------
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_PORT = env.integer("EMAIL_PORT", 25, minimum=1, maximum=65535)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_USER"), env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", default=False)
+EMAIL_TIMEOUT = 20
+EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("DEFAULT_FROM_EMAIL", SUPPORT_EMAIL or "carte@localhost")
+MANAGERS = [(address, address) for address in env.names("MANAGERS", [])]
+if not EMAIL_HOST:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
 # --- files -------------------------------------------------------------------------------------------------------
+# Files to import come over https from public addresses only, unless the city keeps its own on its network.
+IMPORT_PRIVATE_ADDRESSES = env.boolean("IMPORT_PRIVATE_ADDRESSES", default=False)
+
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]

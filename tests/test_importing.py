@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from places import importing
+from places import history
 from places.files import UnreadableFile
-from places.importing import import_places
+from places.importing import Report, import_places
 from places.models import DataVersion, ImportRun, Place, Revision, Source
 from places.standard import COLUMNS
 
@@ -200,7 +200,7 @@ def test_interrupted_import_leaves_the_base_as_it_was(write, monkeypatch):
     def fail(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(importing.history, "save", fail)
+    monkeypatch.setattr(history, "save", fail)
     with pytest.raises(KeyboardInterrupt):
         import_places(write(ROW | {"nom": "Autre"}), apply=True)
 
@@ -211,10 +211,16 @@ def test_interrupted_import_leaves_the_base_as_it_was(write, monkeypatch):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "colonne"),
-        (b"<html><body>Maintenance</body></html>", "colonne"),
+        (b"", "vide"),
+        (b"\xef\xbb\xbf \n", "vide"),
+        (b"<html><body>Maintenance</body></html>", "page web"),
         (b"nom,commune\nMairie,Roubaix\n", "colonne"),
-        ("id,nom\n1,Médiathèque\n".encode("cp1252"), "UTF-8"),
+        (b"[1, 2]", "liste d’objets"),
+        (b'{"lieux": 3}', "liste d’objets"),
+        (b'[{"id": "1", "nom": "Mai', "coupé"),
+        (b"PK\x03\x04zut", "abîmé"),
+        (b"id,nom,commune\n1,Mairie,Roubaix\n2,Pos", "coupé"),
+        ("id,nom\n1,Médiathè".encode()[:-1], "coupé"),
         (b"id,nom,nom\n1,a,b\n", "deux fois"),
         (b'id,nom\n1,"Mairie\n', "CSV"),
     ],
@@ -242,7 +248,7 @@ def test_command_writes_the_whole_report_and_a_summary(write, tmp_path, capsys):
     call_command("import_places", write(ROW, ROW | {"id": "2", "telephone": "0320815757"}), report=str(target))
 
     report = json.loads(target.read_text())
-    assert {name: report[name] for name in importing.Report.COUNTED} == {
+    assert {name: report[name] for name in Report.COUNTED} == {
         "lignes": 2,
         "creees": 2,
         "modifiees": 0,
@@ -271,8 +277,9 @@ def test_command_fails_with_a_sentence_when_the_file_cannot_be_read():
 
 
 @pytest.fixture
-def web(tmp_path):
-    """A small web server on loopback, which answers what its `answers` say."""
+def web(settings):
+    """A small web server on loopback, which answers what its `answers` say; the city allows its own network."""
+    settings.IMPORT_PRIVATE_ADDRESSES = True
     answers: dict[str, tuple[int, bytes]] = {}
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -311,6 +318,8 @@ def test_web_that_answers_an_error_is_told(web, status):
         import_places(f"{address}/lieux.csv")
 
 
-def test_web_that_does_not_answer_is_told():
+def test_web_that_does_not_answer_is_told(settings):
+    settings.IMPORT_PRIVATE_ADDRESSES = True
+
     with pytest.raises(UnreadableFile, match="ne répond pas"):
         import_places("http://127.0.0.1:9/lieux.csv")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from places import geo, lexicon, opening_hours
 from places.fields import PipeListField, TermSet, TermSetField
-from places.models.history import Source
+from places.models.source import Source
 from places.models.territory import Territory
 from places.text import fold, searchable
 from places.typologies import TYPOLOGIES

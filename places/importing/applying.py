@@ -1,0 +1,174 @@
+"""One import, from the file to the base: applied whole under the lock of its source, or not at all."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from pathlib import PurePosixPath
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from places import history
+from places.files import fetch
+from places.importing.comparing import Difference, compare
+from places.importing.reading import Table, read_table
+from places.importing.report import Report
+from places.models import Conflict, DataVersion, ImportRun, Place, Revision, Source, SourceRecord
+from places.standard import COLUMNS
+from places.versions import recognise
+
+MOST_GONE = 0.2  # of the places of a source: more is a broken file rather than news
+Progress = Callable[[Iterable], Iterable]
+
+
+def import_places(
+    address: str,
+    *,
+    source_name: str = "",
+    apply: bool = False,
+    allow_gone: bool = False,
+    progress: Progress = lambda rows: rows,
+) -> Report:
+    """Read a file or a web address, compare it with the base and, with `apply`, write the difference.
+
+    The same file twice changes nothing the second time. Raises UnreadableFile before anything is written.
+    """
+    content = fetch(address)
+    name = source_name or default_source_name(address)
+    if apply:
+        return apply_file(content, address, name, allow_gone=allow_gone, progress=progress)[0]
+    table = read_table(content)
+    report = _report(table, address, name)
+    with transaction.atomic():
+        source = Source.objects.filter(name=name).first()
+        _refuse_vanishing(compare(table, source, report, progress(table.rows)), report, allow_gone)
+    return report
+
+
+def apply_file(
+    content: bytes,
+    file_name: str,
+    source_name: str,
+    *,
+    allow_gone: bool = False,
+    progress: Progress = lambda rows: rows,
+    run: ImportRun | None = None,
+    author=None,
+) -> tuple[Report, ImportRun | None]:
+    """Write the difference between a file and the base, in one transaction under the lock of its source.
+
+    Returns the report and the run that tells it; no run, and nothing written, when the file would make too many places
+    vanish. Two imports of one source at once follow each other, and the second compares with what the first wrote.
+    """
+    table = read_table(content)
+    report = _report(table, file_name, source_name)
+    with transaction.atomic():
+        Source.objects.get_or_create(name=source_name)
+        source = Source.objects.select_for_update().get(name=source_name)
+        difference = compare(table, source, report, progress(table.rows))
+        if _refuse_vanishing(difference, report, allow_gone):
+            transaction.set_rollback(True)
+            return report, None
+        report.applied = True
+        return report, _write(difference, source, report, content, run, author)
+
+
+def read_file(content: bytes, file_name: str, source: Source) -> ImportRun:
+    """Keep a file and what applying it would change, for a moderator to read; raises UnreadableFile."""
+    table = read_table(content)
+    report = _report(table, file_name, source.name)
+    with transaction.atomic():
+        _refuse_vanishing(compare(table, source, report, table.rows), report, allow_gone=False)
+        run = ImportRun(source=source, file_name=file_name, file_hash=hashlib.sha256(content).hexdigest())
+        run.file = content
+        run.counts, run.report = report.counted, report.as_dict()
+        run.save()
+    return run
+
+
+def apply_run(run: ImportRun, author, *, allow_gone: bool = False) -> Report:
+    """Apply a file that was read before, once. Returns the report, not applied when the run had been already."""
+    with transaction.atomic():
+        run = ImportRun.objects.select_for_update().get(pk=run.pk)
+        if run.state != ImportRun.State.READ:
+            return Report(run.file_name, run.source.name, refusal=_("Cet import a déjà été appliqué."))
+        return apply_file(run.file, run.file_name, run.source.name, allow_gone=allow_gone, run=run, author=author)[0]
+
+
+def _report(table: Table, file_name: str, source_name: str) -> Report:
+    names = recognise(table.header)[1]
+    report = Report(file_name, source_name, format=table.format, remarks=list(table.remarks))
+    report.unknown_columns = [title for title in table.header if title not in names]
+    report.missing_columns = [column for column in COLUMNS if column not in names.values()]
+    return report
+
+
+def _refuse_vanishing(difference: Difference, report: Report, allow_gone: bool) -> bool:
+    """Tell whether too many places of the source would be gone, and say so in the report."""
+    before = difference.seen - report.counts["creees"] + len(difference.gone)
+    if allow_gone or len(difference.gone) <= MOST_GONE * before:
+        return False
+    report.refusal = _(
+        "Refusé : %(gone)d lieux sur %(all)d ne sont plus dans ce fichier. S’il est bien complet, ajouter --allow-gone."
+    ) % {"gone": len(difference.gone), "all": before}
+    return True
+
+
+def _write(
+    difference: Difference, source: Source, report: Report, content: bytes, run: ImportRun | None, author
+) -> ImportRun:
+    run = run or ImportRun(source=source, file_name=report.file, file_hash=hashlib.sha256(content).hexdigest())
+    run.state, run.applied_at, run.applied_by = ImportRun.State.APPLIED, timezone.now(), author
+    run.counts, run.report = report.counted, report.as_dict()
+    run.content = None  # once applied, the hash says which file it was
+    run.save()
+    for place in difference.places:
+        place.import_source = source
+    history.save(difference.places, origin=Revision.Origin.IMPORT, author=author, import_run=run, reason=source.name)
+    SourceRecord.objects.bulk_create(
+        difference.records,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["place"],
+        update_fields=["values", "notes", "digest", "gone_since"],
+    )
+    for record in difference.gone:
+        record.gone_since = timezone.localdate()
+    SourceRecord.objects.bulk_update(difference.gone, ["gone_since"], batch_size=500)
+    _keep_conflicts(difference, run)
+    if difference.gone or report.back:
+        DataVersion.objects.advance()
+    return run
+
+
+def _keep_conflicts(difference: Difference, run: ImportRun) -> None:
+    """Leave each disagreement to a human; a newer one replaces the one that still waits."""
+    fields = {(place.pk, name) for place, name, _ours, _theirs in difference.conflicts}
+    waiting = Conflict.objects.waiting().filter(place__in={pk for pk, _name in fields})
+    Conflict.objects.filter(pk__in=[c.pk for c in waiting if (c.place_id, c.field) in fields]).delete()
+    Conflict.objects.bulk_create(
+        Conflict(place=place, run=run, field=name, ours=ours, theirs=theirs)
+        for place, name, ours, theirs in difference.conflicts
+    )
+
+
+def decide(conflict: Conflict, decision: str, author) -> bool:
+    """Keep ours or take theirs, once; False when somebody decided before."""
+    with transaction.atomic():
+        conflict = Conflict.objects.select_for_update().get(pk=conflict.pk)
+        if conflict.decision:
+            return False
+        if decision == Conflict.Decision.THEIRS:
+            place = Place.objects.get(pk=conflict.place_id)
+            setattr(place, conflict.field, conflict.theirs)
+            place.full_clean(exclude=[field.name for field in Place._meta.fields if field.name != conflict.field])
+            reason = _("valeur de la source %s") % conflict.run.source
+            history.save([place], origin=Revision.Origin.ADMIN, author=author, reason=reason)
+        conflict.decision, conflict.decided_by, conflict.decided_at = decision, author, timezone.now()
+        conflict.save()
+    return True
+
+
+def default_source_name(address: str) -> str:
+    """Name the source after its file: `…/hauts_de_france_lieux.csv` → `hauts_de_france_lieux`."""
+    return PurePosixPath(address.split("?")[0].rstrip("/")).stem[:120] or address[:120]

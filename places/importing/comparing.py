@@ -1,0 +1,263 @@
+"""Rows of a file against the base, three ways: what the source said before, what it says now, what humans wrote.
+
+A field that only the source changed is taken, one that only humans changed is kept, one that both changed is a
+conflict.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from places import history, lexicon
+from places.files import UnreadableFile
+from places.geo import Point, distance
+from places.importing.reading import Row, Table
+from places.importing.report import Report
+from places.models import Place, Source, SourceRecord
+from places.standard import REQUIRED_HEADERS, Note, Record, RefusedRow, folded_lists, read_row
+from places.versions import HEIRS, modernise, recognise
+from places.vocabularies import LOCAL, NATIONAL
+
+RULES = 1  # moves when the cleaning rules change: rows that had not changed are then read again
+IN_BASE = 500  # places fetched at once
+FAR = 20_000  # metres: further from the other places of its postcode, a point is doubtful
+FEW = 3  # places that make a postcode known
+
+
+@dataclass
+class Difference:
+    """What applying a file would write."""
+
+    places: list[Place] = field(default_factory=list)
+    records: list[SourceRecord] = field(default_factory=list)
+    gone: list[SourceRecord] = field(default_factory=list)
+    conflicts: list[tuple[Place, str, Any, Any]] = field(default_factory=list)
+    seen: int = 0
+
+
+def compare(table: Table, source: Source | None, report: Report, rows: Iterable[Row]) -> Difference:
+    """Return the difference between a file and the base, and tell it in the report; nothing is written."""
+    report.version, names = recognise(table.header)
+    columns = set(names.values())
+    for name in REQUIRED_HEADERS:
+        if name not in columns:
+            raise UnreadableFile(_("Ce n’est pas un fichier du standard national : colonne «  %s  » absente.") % name)
+    reader = RowReader(names, report)
+    known = _known(source)
+    difference = Difference()
+    fresh: list[tuple[int, str, Record, str]] = []
+    for line, row in rows:
+        report.counts["lignes"] += 1
+        digest = reader.digest(row)
+        identity = reader.identity(row)
+        record = known.get(identity) if identity else None
+        if record is not None and record.digest == digest and identity not in reader.seen and not record.gone_since:
+            reader.seen[identity] = line
+            report.counts["inchangees"] += 1
+            for note in record.notes:
+                report.add_entry({**note, "ligne": line})
+            continue
+        found = reader.read(line, row)
+        if found is not None:
+            fresh.append((line, digest, *found))
+    _compare_fresh(fresh, source, known, report, difference)
+    difference.gone = _gone(known, reader.seen, report)
+    difference.seen = len(reader.seen)
+    return difference
+
+
+class RowReader:
+    """Reads rows with the lists of this moment, and remembers which identifiers were read."""
+
+    def __init__(self, names: Mapping[str, str], report: Report):
+        self.names = names
+        self.report = report
+        self.seen: dict[str, int] = {}
+        terms = {name: [(e.value, e.slug) for e in lexicon.entries(name)] for name in (*NATIONAL, *LOCAL)}
+        self.lists = folded_lists(terms, HEIRS)
+        self.salt = json.dumps([RULES, sorted(names.items()), terms]).encode()
+        self.id_title = next(title for title, column in names.items() if column == "id")
+
+    def digest(self, row: dict[str, str] | None) -> str:
+        cells = json.dumps([(title, text) for title, text in (row or {}).items() if title in self.names])
+        return hashlib.sha256(self.salt + cells.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def identity(self, row: dict[str, str] | None) -> str:
+        return ((row or {}).get(self.id_title) or "").strip()
+
+    def read(self, line: int, row: dict[str, str] | None) -> tuple[Record, list[dict]] | None:
+        """Return the record of a row and its notes as the report holds them; None when the row is refused."""
+        first = len(self.report.notes)
+        try:
+            record = self._read(row)
+        except RefusedRow as refused:
+            self.report.counts["refusees"] += 1
+            self.report.add(line, refused.note, kept=False)
+            return None
+        self.seen[record.values["id"]] = line
+        for note in record.notes:
+            self.report.add(line, note, kept=True)
+        return record, self.report.notes[first:]
+
+    def _read(self, row: dict[str, str] | None) -> Record:
+        if row is None:
+            raise RefusedRow(Note("refus", "", "", _("plus de cellules que de colonnes : guillemets oubliés ?")))
+        record = read_row(modernise(row, self.names), self.lists)
+        identity = record.values["id"]
+        if identity in self.seen:
+            reason = _("identifiant déjà lu à la ligne %d.") % self.seen[identity]
+            raise RefusedRow(Note("refus", "id", identity, reason))
+        return record
+
+
+def _compare_fresh(
+    fresh, source: Source | None, known: dict[str, SourceRecord], report: Report, difference: Difference
+):
+    """Compare the rows that are new or differ from what the source last said."""
+    identities = [record.values["id"] for _line, _digest, record, _notes in fresh]
+    far = _flag_far(fresh, report)
+    stored = _stored(source, identities)
+    taken = _taken(source, identities)
+    for _line, digest, record, notes in fresh:
+        identity = record.values["id"]
+        place = stored.get(identity)
+        told = {name: plain(value) for name, value in record.values.items() if name != "id"}
+        if place is None:
+            own_id = f"{history.slug(report.source)}-{identity}" if identity in taken else identity
+            place = Place(id=own_id, source_id=identity, import_source=source)
+            _fill(place, record.values)
+            report.counts["creees"] += 1
+            report.created.append({"id": place.pk, "nom": place.nom})
+            difference.places.append(place)
+        else:
+            _merge(place, record, known.get(identity), report, difference)
+        if identity in far and place.point:
+            place.position_quality = Place.PositionQuality.FAR
+        before = known.get(identity)
+        if before is not None and before.gone_since:
+            report.back.append({"id": place.pk, "nom": place.nom})
+        difference.records.append(
+            SourceRecord(place_id=place.pk, values=told, notes=notes, digest=digest, gone_since=None)
+        )
+
+
+def _merge(place: Place, record: Record, before: SourceRecord | None, report: Report, difference: Difference) -> None:
+    """Take what only the source changed, keep what only humans changed, tell what both did."""
+    ancestor = before.values if before else {}
+    taken: dict[str, Any] = {}
+    for name, value in record.values.items():
+        if name == "id":
+            continue
+        ours, theirs = plain(getattr(place, name)), plain(value)
+        if ours == theirs:
+            continue
+        if before is None or name not in ancestor or ours == ancestor[name]:
+            taken[name] = value
+        elif theirs != ancestor[name]:
+            difference.conflicts.append((place, name, ours, theirs))
+            report.conflicts.append({"id": place.pk, "nom": place.nom, "champ": name, "notre": ours, "source": theirs})
+    if not taken:
+        report.counts["inchangees"] += 1
+        return
+    changes = {name: [plain(getattr(place, name)), plain(value)] for name, value in taken.items()}
+    _fill(place, taken)
+    report.counts["modifiees"] += 1
+    report.changed.append({"id": place.pk, "nom": place.nom, "champs": changes})
+    difference.places.append(place)
+
+
+def _fill(place: Place, values: Mapping[str, Any]) -> None:
+    moved = (place.latitude, place.longitude)
+    for column, value in values.items():
+        if column != "id":
+            setattr(place, column, value)
+    if (place.latitude, place.longitude) != moved:
+        place.position_quality = place.PositionQuality.SOURCE if place.point else place.PositionQuality.UNKNOWN
+
+
+def _flag_far(fresh, report: Report) -> set[str]:
+    """Remark the points far from where their postcode is, and return the identifiers of their rows.
+
+    A postcode is where its other places are, in the file and in the base, when there are enough of them.
+    """
+    points: dict[str, list[Point]] = {}
+    for _line, _digest, record, _notes in fresh:
+        if (point := _point(record)) and record.values.get("code_postal"):
+            points.setdefault(record.values["code_postal"], []).append(point)
+    for batch in history.batches(points, IN_BASE):
+        stored = Place.objects.filter(code_postal__in=batch).located().exclude(position_quality="far")
+        for code, latitude, longitude in stored.values_list("code_postal", "latitude", "longitude"):
+            points[code].append(Point(latitude, longitude))
+    centres = {
+        code: Point(median(p.latitude for p in found), median(p.longitude for p in found))
+        for code, found in points.items()
+        if len(found) > FEW
+    }
+    far = set()
+    for line, _digest, record, notes in fresh:
+        centre, point = centres.get(record.values.get("code_postal", "")), _point(record)
+        if centre is None or point is None or distance(centre, point) <= FAR:
+            continue
+        far.add(record.values["id"])
+        metres = distance(centre, point)
+        reason = _("à %(km)d km des autres lieux du %(code)s : à vérifier.") % {
+            "km": metres / 1000,
+            "code": record.values["code_postal"],
+        }
+        shown = f"{point.latitude} / {point.longitude}"
+        report.add(line, Note("remarque", "latitude", shown, reason, becomes=shown), kept=True)
+        notes.append(report.notes[-1])
+    return far
+
+
+def _point(record: Record) -> Point | None:
+    latitude, longitude = record.values.get("latitude"), record.values.get("longitude")
+    return None if latitude is None or longitude is None else Point(latitude, longitude)
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON keeps it, a set of terms as sorted texts so that order never makes a difference."""
+    found = history.plain(value)
+    return sorted(found) if isinstance(found, list) else found
+
+
+def _known(source: Source | None) -> dict[str, SourceRecord]:
+    """What the source last said, by the identifier it gave."""
+    if source is None:
+        return {}
+    records = SourceRecord.objects.filter(place__import_source=source).select_related(None)
+    ids = dict(source.places.values_list("pk", "source_id"))
+    return {ids[record.place_id]: record for record in records}
+
+
+def _stored(source: Source | None, identities: list[str]) -> dict[str, Place]:
+    if source is None:
+        return {}
+    found = {}
+    for batch in history.batches(identities, IN_BASE):
+        for place in source.places.filter(source_id__in=batch):
+            found[place.source_id] = place
+    return found
+
+
+def _taken(source: Source | None, identities: list[str]) -> set[str]:
+    """The identifiers that a place of another source already bears."""
+    taken: set[str] = set()
+    for batch in history.batches(identities, IN_BASE):
+        others = Place.objects.filter(pk__in=batch)
+        if source is not None:
+            others = others.exclude(import_source=source)
+        taken.update(others.values_list("pk", flat=True))
+    return taken
+
+
+def _gone(known: dict[str, SourceRecord], seen: Mapping[str, int], report: Report) -> list[SourceRecord]:
+    gone = [record for identity, record in known.items() if identity not in seen and not record.gone_since]
+    names = dict(Place.objects.filter(pk__in=[r.place_id for r in gone[:IN_BASE]]).values_list("pk", "nom"))
+    report.gone = [{"id": r.place_id, "nom": names.get(r.place_id, r.place_id)} for r in gone]
+    return gone
