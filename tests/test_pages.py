@@ -170,6 +170,8 @@ def test_card_says_every_field_that_has_a_value_in_words(client, full_place):
         "CAF : allocations, RSA, prime d’activité",
         "Arabe",
         "43493312300029",
+        "Roubaix (code Insee 59512)",
+        "50.69, 3.18",
         "coop-1",
         "Épeule",
         "Alma",

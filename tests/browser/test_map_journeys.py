@@ -1,4 +1,4 @@
-"""The journey of the list and the map, as people make it: with a mouse, a keyboard, a finger, and without JavaScript."""
+"""The journey of the list and the map, as people make it: by mouse, keyboard and finger, and without JavaScript."""
 
 import re
 
