@@ -28,12 +28,13 @@ class TermSet(Set):
     @classmethod
     def of(cls, vocabulary: str, value: object) -> "TermSet":
         """Build from a mask, another set, or terms, official values and slugs; raise ValidationError on any other."""
-        if isinstance(value, TermSet):
+        kind = type(value)  # an abstract set makes isinstance ten times slower, and this is the hottest path of all
+        if kind is TermSet:
             return cls(vocabulary, value.mask)
+        if kind is int:
+            return cls(vocabulary, value)
         if value is None:
             return cls(vocabulary, 0)
-        if isinstance(value, int):
-            return cls(vocabulary, value)
         mask = 0
         for word in [value] if isinstance(value, str) else value:
             entry = word if isinstance(word, lexicon.Entry) else lexicon.find(vocabulary, word)
@@ -57,7 +58,7 @@ class TermSet(Set):
         return self.mask.bit_count()
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, TermSet):
+        if type(other) is TermSet:
             return (self.vocabulary, self.mask) == (other.vocabulary, other.mask)
         return super().__eq__(other)
 

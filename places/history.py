@@ -14,6 +14,7 @@ from places.text import fold
 # What history tells: everything a person or a file can say of a place.
 TOLD = tuple(field for field in Place._meta.concrete_fields if field.editable or field.primary_key)
 BATCH = 500
+FEW_NAMES = 50
 
 
 def save(
@@ -84,7 +85,7 @@ def diff(before: Place | None, after: Place) -> dict[str, list]:
     for field in TOLD:
         new = getattr(after, field.attname)
         if before is None:
-            if new not in (None, "", []) and not (isinstance(new, TermSet) and not new):
+            if new is not None and (new.mask if type(new) is TermSet else new not in ("", [])):
                 changes[field.name] = [None, plain(new)]
         elif (old := getattr(before, field.attname)) != new:
             changes[field.name] = [plain(old), plain(new)]
@@ -98,8 +99,8 @@ def told(place: Place) -> dict:
 
 def plain(value):
     """Return a value as JSON keeps it: official texts for terms, ISO for dates."""
-    if isinstance(value, TermSet):
-        return value.values
+    if type(value) is TermSet:
+        return value.values if value.mask else []
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -120,10 +121,7 @@ def _derive(places: list[Place]) -> None:
 def _name(places: list[Place]) -> None:
     """Give each new place an address of its own: its name, then its town, then a number."""
     wanted = [place for place in places if not place.slug]
-    taken = set()
-    for batch in batches({slug(place.nom) for place in wanted}, 50):
-        starts = models.Q(*(("slug__startswith", base) for base in batch), _connector=models.Q.OR)
-        taken.update(Place.objects.filter(starts).values_list("slug", flat=True))
+    taken = _slugs_like({slug(place.nom) for place in wanted})
     for place in wanted:
         name, town = slug(place.nom), slug(place.commune)
         place.slug = name
@@ -134,6 +132,16 @@ def _name(places: list[Place]) -> None:
             place.slug = f"{name}-{number}"
             number += 1
         taken.add(place.slug)
+
+
+def _slugs_like(bases: set[str]) -> set[str]:
+    """The addresses already given that could be in the way; all of them when there are many names to give."""
+    given = Place.objects.order_by().values_list("slug", flat=True)
+    if not bases:
+        return set()
+    if len(bases) <= FEW_NAMES:
+        given = given.filter(models.Q(*(("slug__startswith", base) for base in bases), _connector=models.Q.OR))
+    return set(given)
 
 
 def slug(text: str) -> str:

@@ -48,6 +48,9 @@ REGIONS = {
 }
 
 
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
 class Refusal(ValueError):
     """This value cannot be used; the message says why and what would be accepted."""
 
@@ -87,8 +90,18 @@ class RefusedRow(Exception):
         self.note = note
 
 
-# Official texts and slugs of each list, folded, to the official text: {"services": {"aide aux demarches …": "Aide …"}}
-Lists = Mapping[str, Mapping[str, str]]
+REMEMBERED = 100_000  # cells whose reading is kept: a file says the same thing many times
+
+
+class Lists(dict[str, Mapping[str, str]]):
+    """The words of each list, folded, to their official text: {"services": {"aide aux demarches …": "Aide …"}}.
+
+    `memory` keeps the cells already read with them: {(column, text, region): (value, notes)}.
+    """
+
+    def __init__(self, words: Mapping[str, Mapping[str, str]]):
+        super().__init__(words)
+        self.memory: dict[tuple[str, str, str], tuple[Any, list[Note]]] = {}
 
 
 def read_row(row: Mapping[str, str], lists: Lists) -> Record:
@@ -100,7 +113,8 @@ def read_row(row: Mapping[str, str], lists: Lists) -> Record:
             raise RefusedRow(Note("refus", column, cells.get(column, ""), _("obligatoire, et la cellule est vide.")))
     region = REGIONS.get(cells.get("code_postal", "")[:3], "FR")
     for column, text in cells.items():
-        _read_cell(record, column, text, lists, region)
+        if column not in ("latitude", "longitude"):
+            _read_cell(record, column, text, lists, region)
     _read_point(record, cells)
     _fit_resume(record)
     if not any(record.values.get(name) for name in ("commune", "code_postal", "code_insee", "latitude")):
@@ -112,34 +126,45 @@ def read_row(row: Mapping[str, str], lists: Lists) -> Record:
 
 def tidy(text: str | None) -> str:
     """Return the cell without the marks that mean nothing: control characters, outer spaces, placeholders."""
-    text = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", "", (text or "").replace("\u00a0", " ")).strip()
+    if not text:
+        return ""
+    text = CONTROLS.sub("", text.replace("\u00a0", " ")).strip()
     return "" if text.casefold() in PLACEHOLDERS else text
 
 
 def _read_cell(record: Record, column: str, text: str, lists: Lists, region: str) -> None:
-    if column in ("latitude", "longitude"):
+    if not text and column != "pivot":
+        record.values[column] = [] if column in lists else BLANKS.get(column, "")
         return
+    memory = lists.memory
+    key = (column, text, region if column == "telephone" else "")
+    read = memory.get(key)
+    if read is None:
+        read = _clean(column, text, lists, region)
+        if len(memory) < REMEMBERED:
+            memory[key] = read
+    value, notes = read
+    if column == "id" and notes:
+        raise RefusedRow(notes[0])
+    record.values[column] = value
+    record.notes += notes
+
+
+def _clean(column: str, text: str, lists: Lists, region: str) -> tuple[Any, list[Note]]:
+    """Return the clean value of a cell that is not blank, and the notes it leaves."""
+    if column in lists:
+        return read_terms(column, text, lists[column])
     try:
-        if column in lists:
-            value, notes = read_terms(column, text, lists[column])
-            record.values[column] = value
-            record.notes += notes
-            return
         cell = read_phone(text, region) if column == "telephone" else READERS.get(column, read_line)(text)
     except (Refusal, ValidationError) as error:
         reason = error.messages[0] if isinstance(error, ValidationError) else str(error)
-        note = Note("refus", column, text, reason)
-        if column == "id":
-            raise RefusedRow(note) from error
-        record.notes.append(note)
-        record.values[column] = BLANKS.get(column, "")
-        return
-    record.values[column] = cell.value
-    if cell.reason:
-        shown = "|".join(cell.value) if isinstance(cell.value, list) else str(cell.value or "")
-        # A list that lost an item, hours that stay a text: told, and not counted as a repair when nothing changed.
-        kind = "remarque" if shown == text else "correction"
-        record.notes.append(Note(kind, column, text, cell.reason, becomes=shown))
+        return BLANKS.get(column, ""), [Note("refus", column, text, reason)]
+    if not cell.reason:
+        return cell.value, []
+    shown = "|".join(cell.value) if isinstance(cell.value, list) else str(cell.value or "")
+    # Hours that stay a text, a doubtful key: told, and not counted as a repair since nothing changed.
+    kind = "remarque" if shown == text else "correction"
+    return cell.value, [Note(kind, column, text, cell.reason, becomes=shown)]
 
 
 # --- one rule per kind of column
@@ -226,7 +251,7 @@ def read_date(text: str) -> Cell:
     except (ValueError, TypeError) as error:
         raise Refusal(_("date attendue, comme 2024-04-02.")) from error
     if day.year <= 1970:
-        raise Refusal(_("date impossible : avant 1971, elle veut dire «  inconnue  »."))
+        raise Refusal(_("date impossible : avant 1971, elle veut dire « inconnue »."))
     return Cell(day, _("écrite en AAAA-MM-JJ.") if day.isoformat() != text else "")
 
 
@@ -450,7 +475,9 @@ READERS: dict[str, Callable[[str], Cell]] = {
     "fiche_acces_libre": read_link,
     "prise_rdv": read_link,
 }
-BLANKS: dict[str, Any] = {"pivot": UNKNOWN_PIVOT, "date_maj": None, "typologie": [], "courriels": [], "site_web": []}
+BLANKS: dict[str, Any] = {"pivot": UNKNOWN_PIVOT, "date_maj": None} | dict.fromkeys(
+    ("typologie", "courriels", "site_web", "autres_formations_labels"), ()
+)
 
 
 def folded_lists(
@@ -460,10 +487,12 @@ def folded_lists(
 
     An official text wins over a slug that folds alike, and both over an old value.
     """
-    return {
-        name: {old: new or "" for old, new in (heirs or {}).get(name, {}).items()}
-        | {fold(slug): value for value, slug in terms}
-        | {fold(value): value for value, _slug in terms}
-        for name, terms in lists.items()
-        if name in NATIONAL or name in LOCAL
-    }
+    return Lists(
+        {
+            name: {old: new or "" for old, new in (heirs or {}).get(name, {}).items()}
+            | {fold(slug): value for value, slug in terms}
+            | {fold(value): value for value, _slug in terms}
+            for name, terms in lists.items()
+            if name in NATIONAL or name in LOCAL
+        }
+    )

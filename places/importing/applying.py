@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from places import history
 from places.files import fetch
-from places.importing.comparing import Difference, compare
+from places.importing.comparing import POINT, Difference, compare
 from places.importing.reading import Table, read_table
 from places.importing.report import Report
 from places.models import Conflict, DataVersion, ImportRun, Place, Revision, Source, SourceRecord
@@ -108,9 +108,10 @@ def _refuse_vanishing(difference: Difference, report: Report, allow_gone: bool) 
     before = difference.seen - report.counts["creees"] + len(difference.gone)
     if allow_gone or len(difference.gone) <= MOST_GONE * before:
         return False
-    report.refusal = _(
-        "Refusé : %(gone)d lieux sur %(all)d ne sont plus dans ce fichier. S’il est bien complet, ajouter --allow-gone."
-    ) % {"gone": len(difference.gone), "all": before}
+    report.refusal = _("Refusé : %(gone)d lieux sur %(all)d ne sont plus dans ce fichier.") % {
+        "gone": len(difference.gone),
+        "all": before,
+    }
     return True
 
 
@@ -153,19 +154,28 @@ def _keep_conflicts(difference: Difference, run: ImportRun) -> None:
 
 
 def decide(conflict: Conflict, decision: str, author) -> bool:
-    """Keep ours or take theirs, once; False when somebody decided before."""
+    """Keep ours or take theirs, once; False when somebody decided before. A point is decided whole.
+
+    Raises ValidationError when the source's value is no longer valid.
+    """
     with transaction.atomic():
         conflict = Conflict.objects.select_for_update().get(pk=conflict.pk)
         if conflict.decision:
             return False
+        fields = POINT if conflict.field in POINT else (conflict.field,)
         if decision == Conflict.Decision.THEIRS:
-            place = Place.objects.get(pk=conflict.place_id)
-            setattr(place, conflict.field, conflict.theirs)
-            place.full_clean(exclude=[field.name for field in Place._meta.fields if field.name != conflict.field])
+            place = Place.objects.select_related("source_record").get(pk=conflict.place_id)
+            for name in fields:
+                theirs = conflict.theirs if name == conflict.field else place.source_record.values.get(name)
+                setattr(place, name, theirs)
+            if fields == POINT:
+                quality = Place.PositionQuality
+                place.position_quality = quality.SOURCE if place.point else quality.UNKNOWN
+            place.full_clean(exclude=[field.name for field in Place._meta.fields if field.name not in fields])
             reason = _("valeur de la source %s") % conflict.run.source
             history.save([place], origin=Revision.Origin.ADMIN, author=author, reason=reason)
-        conflict.decision, conflict.decided_by, conflict.decided_at = decision, author, timezone.now()
-        conflict.save()
+        waiting = Conflict.objects.waiting().filter(place=conflict.place_id, field__in=fields)
+        waiting.update(decision=decision, decided_by=author, decided_at=timezone.now())
     return True
 
 

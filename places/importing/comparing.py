@@ -27,6 +27,7 @@ RULES = 1  # moves when the cleaning rules change: rows that had not changed are
 IN_BASE = 500  # places fetched at once
 FAR = 20_000  # metres: further from the other places of its postcode, a point is doubtful
 FEW = 3  # places that make a postcode known
+POINT = ("latitude", "longitude")  # one value in two columns: corrected, taken and decided together
 
 
 @dataclass
@@ -46,7 +47,7 @@ def compare(table: Table, source: Source | None, report: Report, rows: Iterable[
     columns = set(names.values())
     for name in REQUIRED_HEADERS:
         if name not in columns:
-            raise UnreadableFile(_("Ce n’est pas un fichier du standard national : colonne «  %s  » absente.") % name)
+            raise UnreadableFile(_("Ce n’est pas un fichier du standard national : colonne « %s » absente.") % name)
     reader = RowReader(names, report)
     known = _known(source)
     difference = Difference()
@@ -156,9 +157,10 @@ def _merge(place: Place, record: Record, before: SourceRecord | None, report: Re
         ours, theirs = plain(getattr(place, name)), plain(value)
         if ours == theirs:
             continue
-        if before is None or name not in ancestor or ours == ancestor[name]:
+        parts = POINT if name in POINT else (name,)
+        if before is None or name not in ancestor or all(plain(getattr(place, n)) == ancestor[n] for n in parts):
             taken[name] = value
-        elif theirs != ancestor[name]:
+        elif any(plain(record.values[n]) != ancestor[n] for n in parts):
             difference.conflicts.append((place, name, ours, theirs))
             report.conflicts.append({"id": place.pk, "nom": place.nom, "champ": name, "notre": ours, "source": theirs})
     if not taken:

@@ -61,7 +61,7 @@ def _read_csv(content: bytes) -> Table:
     text, remarks = _decode(content)
     delimiter = _delimiter(text)
     if delimiter != ",":
-        remarks.append(_("séparateur «  %s  » au lieu de la virgule.") % delimiter.replace("\t", "tabulation"))
+        remarks.append(_("séparateur « %s » au lieu de la virgule.") % delimiter.replace("\t", "tabulation"))
     reader = csv.reader(io.StringIO(text.replace("\x00", ""), newline=""), delimiter=delimiter, strict=True)
     rows: list[Row] = []
     short = None

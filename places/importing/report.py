@@ -98,7 +98,7 @@ class Report:
             "format": self.format,
             "version": self.version,
         }
-        yield _("%(lignes)d lignes lues dans «  %(file)s  » (source : %(source)s).") % words
+        yield _("%(lignes)d lignes lues dans « %(file)s » (source : %(source)s).") % words
         yield _("Format : %(format)s, version %(version)s du standard.") % words
         yield from self.remarks
         yield (
@@ -121,6 +121,7 @@ class Report:
             yield _("%d doublons possibles, à regarder dans l’administration.") % len(self.duplicates)
         if self.refusal:
             yield self.refusal
+            yield _("S’il est bien complet, ajouter --allow-gone.")
         elif self.applied:
             yield _("C’est écrit.")
         else:
@@ -138,7 +139,7 @@ class Report:
             groups[key] += 1
             firsts.setdefault(key, note)
         for (column, reason), number in groups.most_common(SHOWN):
-            yield _("  %(number)d × %(column)s : %(reason)s (ligne %(line)d : «  %(value)s  »)") % {
+            yield _("  %(number)d × %(column)s : %(reason)s (ligne %(line)d : « %(value)s »)") % {
                 "number": number,
                 "column": column,
                 "reason": reason,
@@ -166,4 +167,4 @@ class Report:
 
 def _shown(value) -> str:
     text = "|".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
-    return f"«  {text[:60]}  »" if text else _("(vide)")
+    return f"« {text[:60]} »" if text else _("(vide)")

@@ -39,7 +39,7 @@ def sync(source: Source, now: datetime) -> Outcome:
     source.checked_at = now
     source.failure = outcome.sentence[:500] if outcome.failed else ""
     source.failures = source.failures + 1 if outcome.failed else 0
-    source.save()
+    source.save(update_fields=["checked_at", "failure", "failures", "etag", "last_modified", "file_hash"])
     if outcome.failed:
         _tell(outcome)
     return outcome
@@ -54,7 +54,7 @@ def _read(source: Source) -> Outcome:
     if unchanged:
         outcome = Outcome(source, _("inchangé (même fichier)."))
     elif source.auto_apply:
-        outcome = _apply(source, found.content)
+        outcome = _apply(source, found.content, digest)
     else:
         outcome = _leave(source, found.content, digest)
     if not outcome.failed:
@@ -63,16 +63,17 @@ def _read(source: Source) -> Outcome:
     return outcome
 
 
-def _apply(source: Source, content: bytes) -> Outcome:
+def _apply(source: Source, content: bytes, digest: str) -> Outcome:
     report, _run = apply_file(content, source.address, source.name)
     if report.refusal:
-        return Outcome(source, report.refusal, failed=True)
+        return _leave(source, content, digest)  # a person may say that the file is complete
+    _waiting(source).delete()
     words = report.counted
     return Outcome(source, _("appliqué : %(creees)d créés, %(modifiees)d modifiés.") % words)
 
 
 def _leave(source: Source, content: bytes, digest: str) -> Outcome:
-    waiting = source.runs.filter(state=ImportRun.State.READ)
+    waiting = _waiting(source)
     if waiting.filter(file_hash=digest).exists():
         return Outcome(source, _("déjà lu, attend d’être appliqué."))
     waiting.delete()  # an older version nobody applied: the newer one says it all
@@ -80,6 +81,11 @@ def _leave(source: Source, content: bytes, digest: str) -> Outcome:
     if run.report["refuse"]:
         return Outcome(source, run.report["refuse"], failed=True)
     return Outcome(source, _("lu, attend d’être appliqué dans l’administration."))
+
+
+def _waiting(source: Source):
+    """The readings of its address that nobody applied; files given by hand are not among them."""
+    return source.runs.filter(state=ImportRun.State.READ, file_name=source.address)
 
 
 def _tell(outcome: Outcome) -> None:
