@@ -134,7 +134,7 @@ def tidy(text: str | None) -> str:
 
 def _read_cell(record: Record, column: str, text: str, lists: Lists, region: str) -> None:
     if not text and column != "pivot":
-        record.values[column] = [] if column in lists else BLANKS.get(column, "")
+        record.values[column] = blank(column)
         return
     memory = lists.memory
     key = (column, text, region if column == "telephone" else "")
@@ -158,7 +158,7 @@ def _clean(column: str, text: str, lists: Lists, region: str) -> tuple[Any, list
         cell = read_phone(text, region) if column == "telephone" else READERS.get(column, read_line)(text)
     except (Refusal, ValidationError) as error:
         reason = error.messages[0] if isinstance(error, ValidationError) else str(error)
-        return BLANKS.get(column, ""), [Note("refus", column, text, reason)]
+        return blank(column), [Note("refus", column, text, reason)]
     if not cell.reason:
         return cell.value, []
     shown = "|".join(cell.value) if isinstance(cell.value, list) else str(cell.value or "")
@@ -475,9 +475,14 @@ READERS: dict[str, Callable[[str], Cell]] = {
     "fiche_acces_libre": read_link,
     "prise_rdv": read_link,
 }
-BLANKS: dict[str, Any] = {"pivot": UNKNOWN_PIVOT, "date_maj": None} | dict.fromkeys(
-    ("typologie", "courriels", "site_web", "autres_formations_labels"), ()
-)
+LISTS = {"typologie", "courriels", "site_web", "autres_formations_labels", *NATIONAL, *LOCAL}
+
+
+def blank(column: str) -> Any:
+    """Return what a column holds when it holds nothing."""
+    if column in LISTS:
+        return []
+    return {"pivot": UNKNOWN_PIVOT, "date_maj": None}.get(column, "")
 
 
 def folded_lists(
