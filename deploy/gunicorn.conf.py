@@ -2,6 +2,9 @@
 
 import os
 from pathlib import Path
+from select import select
+
+from gunicorn.workers.gthread import ThreadWorker
 
 from roubaix_map import env
 
@@ -11,13 +14,27 @@ _host = env.text("HOST", "127.0.0.1")
 _port = env.integer("PORT", 8000, minimum=1, maximum=65535)
 bind = f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}"
 
-worker_class = "gthread"
+
+class PoliteWorker(ThreadWorker):
+    """Asked to stop, takes in who already waits and closes its door: a queue left open would be dropped at the end."""
+
+    def set_accept_enabled(self, enabled):
+        super().set_accept_enabled(enabled)
+        if not enabled and not self.alive:
+            for listener in self.sockets:
+                while select([listener], [], [], 0)[0]:
+                    self.accept(listener)
+                listener.close()
+
+
+worker_class = PoliteWorker
 workers = env.integer("WEB_CONCURRENCY", 2, minimum=1, maximum=64)
 threads = env.integer("WEB_THREADS", 4, minimum=1, maximum=64)
 # A worker's sign of life is a file: in memory, where a slow disk cannot make it look dead.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 graceful_timeout = 30  # seconds left to the requests under way when asked to stop
 keepalive = 15  # longer than a visitor looks at one view of the map
+limit_request_line = 8190  # gunicorn's most: every filter ticked makes a long address
 control_socket_disable = True  # it would leave a file in the home folder
 
 # Whether the visitor came by https is Django's to decide (BEHIND_PROXY), for every address alike.

@@ -10,9 +10,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
+from django.template import Context, Origin, Template
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from places.models import DataVersion, Place, Territory
 from tests.production import ROOT, environment, run
 
 LOCKS = ["requirements.lock", "requirements-test.lock"]
@@ -163,10 +166,6 @@ def test_commands_work_where_gdal_cannot_be_found(tmp_path):
 
 
 def test_demonstration_is_loaded_once(db, capsys):
-    from django.core.management import call_command
-
-    from places.models import DataVersion, Place, Territory
-
     call_command("load_demo")
     first = (Place.objects.count(), Territory.objects.count(), DataVersion.objects.current())
     call_command("load_demo")
@@ -175,21 +174,28 @@ def test_demonstration_is_loaded_once(db, capsys):
     assert (Place.objects.count(), Territory.objects.count(), DataVersion.objects.current()) == first
 
 
+# --- the tests themselves
+
+
+def test_unknown_variable_fails_a_test_when_the_template_is_ours():
+    ours, others = (
+        Template("{{ nobody.gave|default:'blank' }}", origin=Origin(name=str(folder / "page.html")))
+        for folder in (ROOT / "templates", ROOT / ".venv")
+    )
+
+    with pytest.raises(pytest.fail.Exception, match=r"page\.html : variable inconnue « nobody\.gave"):
+        ours.render(Context())
+    assert others.render(Context()) == "blank"
+
+
 # --- the server
-
-
-def environment_of_gunicorn(var: Path, **given: str) -> dict[str, str]:
-    """Return a production environment; gunicorn itself reads WEB_CONCURRENCY, and takes no blank for an absence."""
-    return {
-        name: value for name, value in environment(var, **given).items() if (name, value) != ("WEB_CONCURRENCY", "")
-    }
 
 
 @pytest.mark.parametrize(
     ("name", "value"), [("PORT", "http"), ("PORT", "70000"), ("WEB_CONCURRENCY", "0"), ("WEB_THREADS", "beaucoup")]
 )
 def test_server_refuses_nonsense_by_its_name(tmp_path, name, value):
-    env = environment_of_gunicorn(tmp_path, **{name: value})
+    env = environment(tmp_path, **{name: value})
 
     result = run(env, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "--check-config", "roubaix_map.wsgi")
 
@@ -217,7 +223,7 @@ def test_request_under_way_is_answered_when_the_server_stops(tmp_path):
                 *("--bind", f"fd://{listener.fileno()}", "slow"),
             ],
             cwd=ROOT,
-            env=environment_of_gunicorn(tmp_path),
+            env=environment(tmp_path),
             stdout=subprocess.PIPE,
             pass_fds=[listener.fileno()],
             text=True,
