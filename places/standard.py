@@ -17,7 +17,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from stdnum.fr import siret
 
-from places import geo, opening_hours
+from places import french_hours, geo, opening_hours
 from places.text import fold
 from places.typologies import RENAMED, TYPOLOGIES
 from places.validators import validate_id, validate_link
@@ -321,10 +321,17 @@ def read_link(text: str) -> Cell:
 
 
 def read_hours(text: str) -> Cell:
+    """The OSM syntax; French text becomes it when it has one meaning, else stays a text with a proposal beside it."""
     line = " ".join(text.split())
-    if line and opening_hours.parse_horaires(line) is None:
-        return Cell(line, _("horaires qui ne suivent pas la syntaxe OSM : gardés et montrés comme un texte."))
-    return Cell(line, _("espaces en trop.") if line != text else "")
+    if not line or opening_hours.parse_horaires(line):
+        return Cell(line, _("espaces en trop.") if line != text else "")
+    reading = french_hours.read_french_hours(text)
+    if reading is not None and reading.certain:
+        return Cell(reading.horaires, _("texte français écrit dans la syntaxe OSM."))
+    if reading is not None:
+        proposal = _("horaires gardés comme un texte ; à confirmer : %s") % reading.horaires
+        return Cell(line, proposal)
+    return Cell(line, _("horaires illisibles : gardés et montrés comme un texte."))
 
 
 def read_kinds(text: str) -> Cell:

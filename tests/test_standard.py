@@ -81,6 +81,9 @@ def read(**cells):
         # horaires: kept whatever they hold, told when they cannot be read
         ("horaires", "Mo-Fr 09:00-12:00", "Mo-Fr 09:00-12:00", []),
         ("horaires", "du lundi au vendredi", "du lundi au vendredi", ["remarque"]),
+        ("horaires", "du lundi au vendredi 9h-12h et 14h-17h", "Mo-Fr 09:00-12:00,14:00-17:00", ["correction"]),
+        ("horaires", "Lundi : 9h-12h, sauf exception", "Lundi : 9h-12h, sauf exception", ["remarque"]),
+        ("horaires", "Mo-Fr :undefined-undefined:undefined", "Mo-Fr :undefined-undefined:undefined", ["remarque"]),
         ("horaires", "Mo-Fr  09:00-12:00", "Mo-Fr 09:00-12:00", ["correction"]),
         # lists: official texts, by `|` or the old `;`
         ("services", "Aide aux démarches administratives", ["Aide aux démarches administratives"], []),
