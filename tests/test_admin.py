@@ -532,7 +532,7 @@ def test_territory_outline_never_travels_to_the_list_or_the_form(desk):
     assert not any("50.123456" in page.text for page in pages)
 
 
-@pytest.mark.parametrize("page", ["territory_add", "importrun_add", "permanence_add"])
+@pytest.mark.parametrize("page", ["territory_add", "permanence_add", "conflict_add"])
 def test_what_comes_from_files_is_not_added_by_hand(desk, page):
     assert desk.get(address(page)).status_code == 403
 
@@ -555,7 +555,7 @@ def test_permanences_are_found_by_theme_language_and_place(desk):
 
 # --- who may come in
 PAGES = ["place_changelist", "place_add", "permanence_changelist", "term_changelist", "territory_changelist"]
-PAGES += ["source_changelist", "importrun_changelist"]
+PAGES += ["source_changelist", "importrun_changelist", "importrun_add", "conflict_changelist"]
 
 
 @pytest.mark.parametrize("page", PAGES)

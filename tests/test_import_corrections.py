@@ -93,6 +93,42 @@ def test_conflict_is_told_once_and_a_newer_one_replaces_it(give):
     assert [conflict.theirs for conflict in Conflict.objects.waiting()] == ["20 Grand Place"]
 
 
+def test_conflict_goes_when_the_source_says_what_we_say(give):
+    give(ROW)
+    correct(adresse="19 Grand Place")
+    give(ROW | {"adresse": "18 Grand Place"})
+
+    give(ROW | {"adresse": "19 Grand Place"})
+
+    assert not Conflict.objects.exists()
+
+
+@pytest.mark.parametrize(("decision", "point"), [("ours", (50.5, 3.1)), ("theirs", (50.6, 3.2))])
+def test_point_is_one_value_corrected_and_decided_whole(give, decision, point):
+    """A person moved it north, the source moves it east: never half of each."""
+    give(ROW | {"latitude": "50.6", "longitude": "3.1"})
+    correct(latitude=50.5)
+
+    report = give(ROW | {"latitude": "50.6", "longitude": "3.2"})
+    kept = Place.objects.get().point
+    decided = [decide(conflict, decision, None) for conflict in [*Conflict.objects.all()]]
+
+    assert sorted(conflict["champ"] for conflict in report.conflicts) == ["latitude", "longitude"]
+    assert (kept, decided) == ((50.5, 3.1), [True, False])
+    assert Place.objects.get().point == point
+
+
+def test_point_that_the_source_withdraws_can_be_taken(give):
+    give(ROW | {"latitude": "50.6", "longitude": "3.1"})
+    correct(latitude=50.5, longitude=3.2)
+    give(ROW)
+
+    decide(Conflict.objects.waiting().first(), "theirs", None)
+
+    place = Place.objects.get()
+    assert (place.point, place.position_quality) == (None, "")
+
+
 def test_set_of_terms_is_compared_as_a_set(give):
     give(ROW | {"services": "Loisirs et créations numériques|Aide aux démarches administratives"})
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from places import lexicon
 from places.admin import tasks
-from places.models import Territory
+from places.models import Conflict, ImportRun, Revision, Territory
 
 
 class ToCompleteFilter(admin.SimpleListFilter):
@@ -39,6 +39,68 @@ class ToVerifyFilter(admin.SimpleListFilter):
 
     def queryset(self, request, places):
         return tasks.to_verify(places) if self.value() == "oui" else places
+
+
+class GoneFilter(admin.SimpleListFilter):
+    title = _("présence dans sa source")
+    parameter_name = "disparus"
+
+    def lookups(self, request, model_admin):
+        return [("oui", _("n’est plus dans sa source"))]
+
+    def queryset(self, request, places):
+        return tasks.gone(places) if self.value() == "oui" else places
+
+
+class ImportFilter(admin.SimpleListFilter):
+    """Narrow to the places one import wrote; shown only to who comes from that import."""
+
+    title = _("import")
+    parameter_name = "import"
+
+    def lookups(self, request, model_admin):
+        if not (self.value() or "").isdecimal():
+            return []
+        runs = ImportRun.objects.filter(pk=self.value()).select_related("source").defer("report", "content")
+        return [(str(run.pk), str(run)) for run in runs]
+
+    def queryset(self, request, places):
+        if not self.value():
+            return places
+        return places.filter(pk__in=Revision.objects.filter(import_run=self.value()).values("place"))
+
+
+class DecisionFilter(admin.SimpleListFilter):
+    """What waits, unless something else is asked."""
+
+    title = _("décision")
+    parameter_name = "decision"
+
+    def lookups(self, request, model_admin):
+        return [("prise", _("décidés")), ("toutes", _("tous"))]
+
+    def choices(self, changelist):
+        waiting, *others = super().choices(changelist)
+        return [waiting | {"display": Conflict.Decision.WAITING.label}, *others]
+
+    def queryset(self, request, conflicts):
+        match self.value():
+            case "prise":
+                return conflicts.exclude(decision=Conflict.Decision.WAITING)
+            case "toutes":
+                return conflicts
+        return conflicts.waiting()
+
+
+class FailureFilter(admin.SimpleListFilter):
+    title = _("relecture")
+    parameter_name = "echec"
+
+    def lookups(self, request, model_admin):
+        return [("oui", _("en échec"))]
+
+    def queryset(self, request, sources):
+        return tasks.failing(sources) if self.value() == "oui" else sources
 
 
 class QuartierFilter(admin.SimpleListFilter):

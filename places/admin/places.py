@@ -89,6 +89,8 @@ class PlaceAdmin(admin.ModelAdmin):
     list_filter = [
         filters.ToCompleteFilter,
         filters.ToVerifyFilter,
+        filters.GoneFilter,
+        filters.ImportFilter,
         "status",
         filters.QuartierFilter,
         filters.PriorityDistrictFilter,
@@ -274,6 +276,7 @@ class PlaceAdmin(admin.ModelAdmin):
     # --- history
     def history_view(self, request, object_id, extra_context=None):
         revisions = Revision.objects.filter(place_id=unquote(object_id)).select_related("author", "import_run__source")
+        revisions = revisions.defer("import_run__report", "import_run__content")
         paginator = Paginator(revisions, REVISIONS_PER_PAGE)
         page = paginator.get_page(request.GET.get(PAGE_VAR))
         revisions = [(revision, described(revision)) for revision in page]

@@ -1,11 +1,11 @@
-"""What waits for a moderator, counted; each task leads to the list that holds exactly those places."""
+"""What waits for a moderator, counted; each task leads to the list that holds exactly those rows."""
 
 from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from places.models import Place
+from places.models import Conflict, ImportRun, Place, Source
 
 
 @dataclass(frozen=True)
@@ -21,19 +21,42 @@ def to_complete(places):
 
 
 def to_verify(places):
-    """Those whose data says « à vérifier » and that nobody has verified since."""
+    """Those whose data says « à vérifier » and that nobody has verified since."""
     return places.filter(verification__contains="à vérifier", verified_on=None).exclude(status=Place.Status.ARCHIVED)
 
 
+def gone(places):
+    """Those that their source no longer holds and that nobody has archived."""
+    return places.filter(source_record__gone_since__isnull=False).exclude(status=Place.Status.ARCHIVED)
+
+
+def failing(sources):
+    return sources.filter(failures__gt=0)
+
+
 def tasks(user) -> list[Task]:
-    """Return the moderator's tasks, nothing for who may not see places."""
-    if not (user.has_perm("places.view_place") or user.has_perm("places.change_place")):
-        return []
-    every = Place.objects.all()
+    """Return the tasks that wait, among what this user may see."""
+    places, runs = Place.objects.all(), ImportRun.objects.filter(state=ImportRun.State.READ)
     waiting = (
-        (_("Lieux à compléter : sans adresse ou sans position"), to_complete(every), "a_completer=oui"),
-        (_("Lieux à vérifier"), to_verify(every), "a_verifier=oui"),
-        (_("Brouillons à publier"), every.filter(status=Place.Status.DRAFT), "status__exact=draft"),
+        (_("Lieux à compléter : sans adresse ou sans position"), to_complete(places), "a_completer=oui"),
+        (_("Lieux à vérifier"), to_verify(places), "a_verifier=oui"),
+        (_("Brouillons à publier"), places.filter(status=Place.Status.DRAFT), "status__exact=draft"),
+        (_("Lieux qui ne sont plus dans leur source"), gone(places), "disparus=oui"),
+        (_("Imports à lire et à appliquer"), runs, "state__exact=read"),
+        (_("Désaccords avec une source, à décider"), Conflict.objects.waiting(), ""),
+        (_("Sources en échec"), failing(Source.objects.all()), "echec=oui"),
     )
-    lists = reverse("admin:places_place_changelist")
-    return [Task(title, places.count(), f"{lists}?{question}") for title, places, question in waiting]
+    return [
+        Task(title, count, f"{_list(rows.model)}?{question}")
+        for title, rows, question in waiting
+        if _may_see(user, rows.model) and (count := rows.count())
+    ]
+
+
+def _may_see(user, model) -> bool:
+    name = model._meta.model_name
+    return user.has_perm(f"places.view_{name}") or user.has_perm(f"places.change_{name}")
+
+
+def _list(model) -> str:
+    return reverse(f"admin:places_{model._meta.model_name}_changelist")

@@ -143,10 +143,14 @@ def _write(
 
 
 def _keep_conflicts(difference: Difference, run: ImportRun) -> None:
-    """Leave each disagreement to a human; a newer one replaces the one that still waits."""
+    """Leave each disagreement to a human; one that waits goes once replaced, or given up by the source."""
     fields = {(place.pk, name) for place, name, _ours, _theirs in difference.conflicts}
-    waiting = Conflict.objects.waiting().filter(place__in={pk for pk, _name in fields})
-    Conflict.objects.filter(pk__in=[c.pk for c in waiting if (c.place_id, c.field) in fields]).delete()
+    told = {record.place_id: record.values for record in difference.records}
+    waiting = Conflict.objects.waiting().filter(place__import_source=run.source_id)
+    for conflict in waiting:
+        said = told.get(conflict.place_id, {}).get(conflict.field, conflict.theirs)
+        if (conflict.place_id, conflict.field) in fields or said != conflict.theirs:
+            conflict.delete()
     Conflict.objects.bulk_create(
         Conflict(place=place, run=run, field=name, ours=ours, theirs=theirs)
         for place, name, ours, theirs in difference.conflicts
