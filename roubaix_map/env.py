@@ -1,6 +1,7 @@
 """Values of the environment, read once at start; a value that makes no sense is refused by its name."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -76,6 +77,17 @@ def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
         return text
 
     return read(name, default, parse, " ou ".join(f"« {value} »" for value in allowed))
+
+
+def file_name_part(name: str, default: str) -> str:
+    """Return letters, digits and hyphens, which every system accepts in the name of a file."""
+
+    def parse(text: str) -> str:
+        if not re.fullmatch("[A-Za-z0-9-]{1,60}", text):
+            raise ValueError
+        return text
+
+    return read(name, default, parse, "lettres sans accent, chiffres et tirets")
 
 
 def web_address(name: str, default: str) -> str:

@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from places.text import fold
 from roubaix_map import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -31,6 +32,10 @@ HTTPS = env.boolean("HTTPS", default=not DEBUG)
 SITE_NAME = env.text("SITE_NAME", "Roubaix, aide numérique")
 SITE_CITY = env.text("SITE_CITY", "Roubaix")
 SUPPORT_EMAIL = env.text("SUPPORT_EMAIL")
+# Who publishes the open data, in the names of its files, and what may be done with it.
+PRODUCER = env.file_name_part("PRODUCER", fold(SITE_CITY).replace(" ", "-") or "producteur")
+LICENCE = env.text("LICENCE", "Licence Ouverte 2.0")
+LICENCE_URL = env.web_address("LICENCE_URL", "https://www.etalab.gouv.fr/licence-ouverte-open-licence/")
 
 # --- the application ---------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -88,6 +93,7 @@ try:
 except ValueError as error:  # not quoted: it may hold a password
     raise ImproperlyConfigured("DATABASE_URL : « sqlite:///… » ou « postgres://…/base » attendu.") from error
 if database["ENGINE"] == "django.db.backends.sqlite3":
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
     # Readers never wait for the writer (WAL), a writer waits its turn (timeout) and takes it at once (IMMEDIATE).
     database["OPTIONS"] = {
         "timeout": 20,

@@ -274,7 +274,8 @@ def test_card_that_is_not_public_does_not_exist(client, given):
 def hostile_place():
     fields = "nom commune adresse complement_adresse horaires presentation_resume presentation_detail source"
     place = make_place(
-        **dict.fromkeys(f"{fields} structure_parente verification verified_by telephone".split(), HOSTILE),
+        **dict.fromkeys(f"{fields} structure_parente verification verified_by".split(), HOSTILE),
+        telephone="<img src=x>",
         typologie=[HOSTILE],
         courriels=[HOSTILE],
         site_web=[HOSTILE],

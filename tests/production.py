@@ -1,0 +1,154 @@
+"""The site as it is installed: processes, a database and static files of its own, settings from the environment."""
+
+import atexit
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from http.client import HTTPConnection, HTTPMessage
+from http.cookies import SimpleCookie
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlencode
+
+ROOT = Path(__file__).resolve().parent.parent
+HOST = "carte.exemple.fr"
+USER, PASSWORD = "samira", "a-long-enough-password"
+ASKED_BY_SETTINGS = (
+    "ALLOWED_HOSTS BEHIND_PROXY DATABASE_URL DEBUG DJANGO_SETTINGS_MODULE HOST HTTPS LOG_LEVEL MAP_CENTER MAP_ZOOM "
+    "PORT SECRET_KEY SITE_CITY SITE_NAME SUPPORT_EMAIL TILES_ATTRIBUTION TILES_URL VAR_DIR WEB_THREADS"
+).split()
+
+
+def environment(var: Path, **given: str) -> dict[str, str]:
+    """Return a production environment; a blank variable hides what this machine's own environment or `.env` says."""
+    clean = {name: value for name, value in os.environ.items() if name not in ASKED_BY_SETTINGS}
+    blank = dict.fromkeys(ASKED_BY_SETTINGS, "") | {"DJANGO_SETTINGS_MODULE": "roubaix_map.settings"}
+    ours = {"SECRET_KEY": "only-for-the-tests-" * 3, "VAR_DIR": str(var), "ALLOWED_HOSTS": HOST}
+    # gunicorn reads this one by itself, and takes no blank.
+    return clean | blank | ours | {"WEB_CONCURRENCY": "2"} | given
+
+
+def run(env: dict[str, str], *command: str) -> subprocess.CompletedProcess:
+    """Run Python with these arguments, from the root of the project."""
+    return subprocess.run([sys.executable, *command], env=env, cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+
+def manage(env: dict[str, str], *command: str) -> str:
+    """Run a management command that has to succeed; return what it printed."""
+    result = run(env, "manage.py", *command)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+@cache
+def installation() -> Path:
+    """Return the VAR_DIR of a site ready to serve: migrated, the demonstration loaded, static files collected."""
+    folder = TemporaryDirectory(prefix="roubaix-map-")
+    atexit.register(folder.cleanup)
+    var = Path(folder.name)
+    env = environment(var)
+    manage(env, "migrate", "-v0")
+    manage(env, "load_demo")
+    manage(
+        env | {"DJANGO_SUPERUSER_PASSWORD": PASSWORD},
+        *("createsuperuser", "--no-input", "--username", USER, "--email", ""),
+    )
+    manage(env, "collectstatic", "--no-input", "-v0")
+    return var
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: HTTPMessage
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+@dataclass
+class Browser:
+    """Asks a server like a browser behind the proxy that ends TLS, and keeps its cookies."""
+
+    port: int
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.ask("GET", path, **headers)
+
+    def post(self, path: str, fields: dict[str, str]) -> Answer:
+        fields = fields | {"csrfmiddlewaretoken": self.cookies.get("csrftoken", "")}
+        form = {"content_type": "application/x-www-form-urlencoded", "origin": f"https://{HOST}"}
+        return self.ask("POST", path, urlencode(fields), **form)
+
+    def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> Answer:
+        """Ask once, without following redirections; `x_forwarded_for="…"` gives the header X-Forwarded-For."""
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(
+                method,
+                path,
+                body,
+                {"host": HOST, "x-forwarded-proto": "https"} | ({"cookie": cookie} if cookie else {}) | given,
+            )
+            answer = connection.getresponse()
+            answer = Answer(answer.status, answer.headers, answer.read())
+        finally:
+            connection.close()
+        for line in answer.headers.get_all("Set-Cookie", ()):
+            self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
+        return answer
+
+    def sign_in(self) -> Answer:
+        self.get("/admin/login/")
+        return self.post("/admin/login/", {"username": USER, "password": PASSWORD, "next": "/admin/"})
+
+
+@dataclass
+class Server:
+    process: subprocess.Popen
+    port: int
+    log: Path
+
+    def browser(self) -> Browser:
+        return Browser(self.port)
+
+
+@contextmanager
+def serving(env: dict[str, str], log: Path) -> Iterator[Server]:
+    """Serve with gunicorn, configured as we deploy it, on a port nobody else can take; stop at the end of the block.
+
+    The socket listens before gunicorn starts: the first question waits until the server is there, or has given up.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listener, log.open("wb") as out:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py"),
+                *("--bind", f"fd://{listener.fileno()}", "roubaix_map.wsgi:application"),
+            ],
+            env=env,
+            cwd=ROOT,
+            stdout=out,
+            stderr=out,
+            pass_fds=[listener.fileno()],
+        )
+        server = Server(process, listener.getsockname()[1], log)
+    try:
+        try:
+            server.browser().get("/healthz")
+        except ConnectionError as error:
+            raise AssertionError(f"The server does not start:\n{log.read_text(encoding='utf-8')}") from error
+        yield server
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait(60)
