@@ -674,3 +674,21 @@ def test_hostile_text_is_shown_as_text_among_recent_actions_and_messages(desk):
     for page in (after, index):
         assert "&lt;script&gt;alert(1)" in page.text
         assert SCRIPT not in page.text
+
+
+# --- hours written in French
+def test_hours_that_have_doubts_are_proposed_on_the_form_and_taken_by_a_human(desk):
+    place = make_place(horaires="Lundi : 9h-12h, sauf exception")
+    make_place(horaires="Mo 09:00-12:00")
+
+    form = desk.get(address("place_change", place.pk)).content.decode()
+    listed = desk.get(address("place_changelist"), {"horaires_illisibles": "oui"}).context["cl"]
+    waiting = [found.pk for found in listed.queryset]
+    answer = run_action(desk, "take_proposed_hours", [place])
+
+    assert "Mo 09:00-12:00" in form
+    assert waiting == [place.pk]
+    place.refresh_from_db()
+    assert place.horaires == "Mo 09:00-12:00"
+    assert [str(message) for message in answer.context["messages"]] == ["1 lieu a de nouveaux horaires."]
+    assert place.revisions.first().changes == {"horaires": ["Lundi : 9h-12h, sauf exception", "Mo 09:00-12:00"]}

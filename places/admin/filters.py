@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from places import lexicon
 from places.admin import tasks
 from places.models import Conflict, ImportRun, Revision, Territory
+from places.opening_hours import parse_horaires
 
 
 class ToCompleteFilter(admin.SimpleListFilter):
@@ -50,6 +51,22 @@ class GoneFilter(admin.SimpleListFilter):
 
     def queryset(self, request, places):
         return tasks.gone(places) if self.value() == "oui" else places
+
+
+class UnreadableHoursFilter(admin.SimpleListFilter):
+    """Hours that are only a text: no page can tell from them whether the place is open."""
+
+    title = _("horaires")
+    parameter_name = "horaires_illisibles"
+
+    def lookups(self, request, model_admin):
+        return [("oui", _("illisibles, à confirmer ou à réécrire"))]
+
+    def queryset(self, request, places):
+        if self.value() != "oui":
+            return places
+        written = places.order_by().exclude(horaires="").values_list("horaires", flat=True).distinct()
+        return places.filter(horaires__in=[text for text in written if parse_horaires(text) is None])
 
 
 class ImportFilter(admin.SimpleListFilter):

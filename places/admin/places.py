@@ -21,7 +21,9 @@ from django.utils.translation import ngettext
 from places import history
 from places.admin import filters
 from places.admin.changes import described
+from places.french_hours import Reading, read_french_hours
 from places.models import Permanence, Place, Revision
+from places.opening_hours import parse_horaires
 from places.text import fold
 
 TERRITORIES = ("quartier", "qpv", "iris")
@@ -84,11 +86,12 @@ class PlaceAdmin(admin.ModelAdmin):
     form = PlaceForm
     inlines = [PermanenceInline]
     formfield_overrides = {models.TextField: {"form_class": Paragraphs}}
-    actions = ["publish", "archive", "mark_verified"]
+    actions = ["publish", "archive", "mark_verified", "take_proposed_hours"]
     list_display = ["nom", "address", "commune", "quartier", "status", "verified", "date_maj"]
     list_filter = [
         filters.ToCompleteFilter,
         filters.ToVerifyFilter,
+        filters.UnreadableHoursFilter,
         filters.GoneFilter,
         filters.ImportFilter,
         "status",
@@ -104,6 +107,7 @@ class PlaceAdmin(admin.ModelAdmin):
     save_on_top = True
     readonly_fields = [
         "map",
+        "proposed_hours",
         "slug",
         "id",
         *TERRITORIES,
@@ -130,7 +134,7 @@ class PlaceAdmin(admin.ModelAdmin):
             },
         ),
         (_("Contacts"), {"fields": ["telephone", "courriels", "site_web", "prise_rdv", "fiche_acces_libre"]}),
-        (_("Horaires"), {"fields": ["horaires"]}),
+        (_("Horaires"), {"fields": ["horaires", "proposed_hours"]}),
         (
             _("Ce que le lieu propose"),
             {
@@ -219,6 +223,17 @@ class PlaceAdmin(admin.ModelAdmin):
         number = self._write(request, places, verified_on=timezone.localdate(), verified_by=name)
         messages.success(request, ngettext("%d lieu vérifié.", "%d lieux vérifiés.", number) % number)
 
+    @admin.action(description=_("Prendre les horaires proposés"), permissions=["change"])
+    def take_proposed_hours(self, request, places):
+        """Replace French hours by what they were read as; a human has looked, so doubts stop nothing."""
+        places = [(place, reading) for place in places if (reading := proposal(place.horaires))]
+        for place, reading in places:
+            place.horaires = reading.horaires
+        number = len(history.save([p for p, _r in places], origin=Revision.Origin.ADMIN, author=request.user))
+        messages.success(
+            request, ngettext("%d lieu a de nouveaux horaires.", "%d lieux ont de nouveaux horaires.", number) % number
+        )
+
     def _write(self, request, places, **values) -> int:
         places = list(places)
         for place in places:
@@ -230,6 +245,14 @@ class PlaceAdmin(admin.ModelAdmin):
     def get_changeform_initial_data(self, request):
         today = timezone.localdate()
         return {"commune": settings.SITE_CITY, "date_maj": today} | super().get_changeform_initial_data(request)
+
+    @admin.display(description=_("horaires proposés"), empty_value="–")
+    def proposed_hours(self, place):
+        reading = proposal(place.horaires)
+        if reading is None:
+            return None
+        doubts = " ".join(reading.doubts)
+        return f"{reading.horaires} ({doubts})" if doubts else reading.horaires
 
     @admin.display(description=_("carte"))
     def map(self, place):
@@ -284,3 +307,8 @@ class PlaceAdmin(admin.ModelAdmin):
         return super().history_view(
             request, object_id, {"page": page, "pages": pages, "revisions": revisions} | (extra_context or {})
         )
+
+
+def proposal(horaires: str) -> Reading | None:
+    """Return what hours written in French could mean; None when they are readable already, or say nothing."""
+    return None if parse_horaires(horaires) else read_french_hours(horaires)

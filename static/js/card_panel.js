@@ -47,7 +47,7 @@ if (panel) {
     panel.close();
     document.title = listTitle;
     if (remember) history.back();
-    if (opener?.isConnected) opener.focus({ preventScroll: true });
+    backTo(opener)?.focus({ preventScroll: true });
   };
 
   listen(CARD, ({ href }) => open(href));
@@ -65,6 +65,15 @@ if (panel) {
     if (event.state?.card) open(location.href, { remember: false });
     else close({ remember: false });
   });
+}
+
+/** What opened the card or, when it was drawn again meanwhile, what now stands for the same place. */
+function backTo(opener) {
+  if (!opener || opener.isConnected) return opener;
+  const slug = opener.dataset.slug ?? opener.closest(".place")?.dataset.slug;
+  if (!slug) return null;
+  const place = CSS.escape(slug);
+  return document.querySelector(`.marker[data-slug="${place}"], .place[data-slug="${place}"] .place-link`);
 }
 
 function sentence(text) {

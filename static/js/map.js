@@ -60,7 +60,7 @@ class PlacesMap extends HTMLElement {
   async showCommune() {
     try {
       const layer = await this.areas.show("commune");
-      if (!this.settings.only && layer.getLayers().length && !this.fitted) this.map.fitBounds(layer.getBounds());
+      if (!this.settings.only && layer.getLayers().length && !this.fitted) this.map.fitBounds(layer.getBounds(), { animate: false });
     } catch {
       this.say(this.words.areas, "areas");
     }
@@ -116,10 +116,11 @@ class PlacesMap extends HTMLElement {
     const points = this.features.map((feature) => [...feature.geometry.coordinates].reverse());
     if (!points.length) return;
     this.fitted = true;
-    this.map.fitBounds(points, { padding: [40, 40], maxZoom: 16 });
+    this.map.fitBounds(points, { padding: [40, 40], maxZoom: 16, animate: false });
   }
 
   draw() {
+    const focused = this.contains(document.activeElement) ? document.activeElement.dataset.slug : null;
     this.markerLayer.clearLayers();
     this.markers.clear();
     const project = (point) => this.map.project(point);
@@ -131,6 +132,7 @@ class PlacesMap extends HTMLElement {
       else this.addPile(pile);
     }
     this.dataset.drawn = places.length;
+    if (focused) this.markers.get(focused)?.getElement().focus({ preventScroll: true });
   }
 
   addPlace(feature) {
