@@ -2,7 +2,8 @@
 
 from django.urls import path, register_converter
 
-from places import views
+from places import api, feeds, open_data, sitemaps, views
+from places.exporting import FORMATS
 from places.models import Territory
 
 
@@ -16,7 +17,12 @@ class KindConverter:
         return value
 
 
+class IdentifierConverter(KindConverter):
+    regex = r"[\s\S]+"  # an identifier may hold anything, slashes and line ends included
+
+
 register_converter(KindConverter, "kind")
+register_converter(IdentifierConverter, "identifier")
 
 app_name = "places"
 urlpatterns = [
@@ -24,9 +30,22 @@ urlpatterns = [
     path("lieux/", views.place_list, name="list"),
     path("lieux.geojson", views.places_geojson, name="geojson"),
     path("lieux/<slug:slug>/", views.place_detail, name="detail"),
+    path("lieux.atom", feeds.changes, name="feed"),
+    *(
+        path(file.address, open_data.download, {"name": file.name}, name=f"download-{file.name}")
+        for file in FORMATS.values()
+    ),
     path("territoires/<kind:kind>.geojson", views.territories_geojson, name="territories"),
+    path("api/v1/places", api.places, name="api-places"),
+    path("api/v1/places/<identifier:id>", api.place, name="api-place"),
+    path("api/v1/terms", api.terms, name="api-terms"),
+    path("api/v1/territories", api.territories, name="api-territories"),
+    path("api/v1/openapi.json", api.document, name="api-document"),
+    path("donnees-ouvertes/", open_data.open_data, name="open-data"),
     *(
         path(f"{name}/", views.legal_page, {"template": f"places/{name.replace('-', '_')}.html"}, name=name)
         for name in ("mentions-legales", "donnees-personnelles", "accessibilite")
     ),
+    path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
+    path("robots.txt", open_data.robots, name="robots"),
 ]

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -72,9 +72,10 @@ def place_list(request):
 @require_safe
 def place_detail(request, slug):
     """Everything about one place, in people's words, with the way back to the results it was found in."""
-    place = get_object_or_404(
-        Place.objects.published().prefetch_related("permanences", "import_source", *prefetched_areas()), slug=slug
-    )
+    published = Place.objects.published().prefetch_related("permanences", "import_source", *prefetched_areas())
+    place = published.filter(slug=slug).first()
+    if place is None:
+        return merged_place(request, slug)
     question = PlaceFilter(request.GET)
     page = page_number(request)
     back = "&".join(part for part in (question.query, f"page={page}" if page > 1 else "") if part)
@@ -89,6 +90,19 @@ def place_detail(request, slug):
             "map": map_settings(question, place) if place.point else None,
         },
     )
+
+
+def merged_place(request, slug):
+    """Lead for good to the place that a merged one became, the question kept; a day at most, as merges are undone."""
+    place = get_object_or_404(Place.objects.exclude(merged_into=None), slug=slug).successor
+    if not place.is_published:
+        raise Http404
+    query = request.META.get("QUERY_STRING", "")
+    response = HttpResponsePermanentRedirect(
+        f"{place.get_absolute_url()}?{query}" if query else place.get_absolute_url()
+    )
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
 
 
 @require_safe

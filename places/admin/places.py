@@ -209,7 +209,8 @@ class PlaceAdmin(admin.ModelAdmin):
     # --- verbs
     @admin.action(description=_("Publier"), permissions=["change"])
     def publish(self, request, places):
-        number = self._write(request, places, status=Place.Status.PUBLISHED)
+        # What was merged into another place comes back by undoing the merge.
+        number = self._write(request, places.filter(merged_into=None), status=Place.Status.PUBLISHED)
         messages.success(request, ngettext("%d lieu publié.", "%d lieux publiés.", number) % number)
 
     @admin.action(description=_("Archiver"), permissions=["change"])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from places.models import Conflict, ImportRun, Place, Source
+from places.models import Conflict, Duplicate, ImportRun, Place, Source
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ def tasks(user) -> list[Task]:
         (_("Lieux qui ne sont plus dans leur source"), gone(places), "disparus=oui"),
         (_("Imports à lire et à appliquer"), runs, "state__exact=read"),
         (_("Désaccords avec une source, à décider"), Conflict.objects.waiting(), ""),
+        (_("Doublons possibles, à décider"), Duplicate.objects.waiting(), ""),
         (_("Sources en échec"), failing(Source.objects.all()), "echec=oui"),
     )
     return [
@@ -54,6 +55,8 @@ def tasks(user) -> list[Task]:
 
 
 def _may_see(user, model) -> bool:
+    if model is Duplicate:  # seen by who may decide, and who decides changes places
+        return user.has_perm("places.change_place")
     name = model._meta.model_name
     return user.has_perm(f"places.view_{name}") or user.has_perm(f"places.change_{name}")
 

@@ -135,6 +135,8 @@ def _compare_fresh(
             report.counts["creees"] += 1
             report.created.append({"id": place.pk, "nom": place.nom})
             difference.places.append(place)
+        elif place.merged_into_id:
+            report.counts["inchangees"] += 1  # its record now lives under another: nothing comes back by the file
         else:
             _merge(place, record, known.get(identity), report, difference)
         if identity in far and place.point:

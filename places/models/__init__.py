@@ -1,5 +1,6 @@
 """The domain: places and what they offer, the words for it, the territory, and the history of every change."""
 
+from places.models.duplicate import Duplicate
 from places.models.history import DataVersion, Revision
 from places.models.permanence import Permanence
 from places.models.place import Place
@@ -10,6 +11,7 @@ from places.models.territory import Territory
 __all__ = [
     "Conflict",
     "DataVersion",
+    "Duplicate",
     "ImportRun",
     "Permanence",
     "Place",

@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from places import geo, lexicon, opening_hours
-from places.fields import PipeListField, TermSet, TermSetField
+from places.fields import PipeListField, TermSetField
 from places.models.source import Source
 from places.models.territory import Territory
 from places.text import fold, searchable
@@ -69,12 +69,16 @@ class PlaceQuerySet(models.QuerySet):
     def counts_of(self, vocabulary: str) -> dict[lexicon.Entry, int]:
         """Return how many of these places offer each term, from one grouped query."""
         column = VOCABULARIES[vocabulary].column
-        totals = dict.fromkeys(lexicon.entries(vocabulary), 0)
+        bits: dict[int, int] = {}
+        everybody = 0
         for mask, number in self.order_by().values_list(column).annotate(number=Count("*")):
-            everybody = mask == 0 and VOCABULARIES[vocabulary].blank_is_all
-            for entry in totals if everybody else TermSet(vocabulary, mask):
-                totals[entry] += number
-        return totals
+            if not mask and VOCABULARIES[vocabulary].blank_is_all:
+                everybody += number
+            while mask:
+                lowest = mask & -mask
+                bits[lowest] = bits.get(lowest, 0) + number
+                mask ^= lowest
+        return {entry: bits.get(entry.mask, 0) + everybody for entry in lexicon.entries(vocabulary)}
 
 
 class Place(models.Model):
@@ -180,6 +184,15 @@ class Place(models.Model):
     )
     source_id = models.CharField(_("identifiant dans cette source"), max_length=2704, blank=True)
     aliases = PipeListField(_("anciens identifiants"))
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged",
+        verbose_name=_("fusionné dans"),
+    )
     qpv = models.ForeignKey(
         Territory, models.SET_NULL, null=True, blank=True, editable=False, related_name="+", verbose_name="QPV"
     )
@@ -229,6 +242,8 @@ class Place(models.Model):
                 name="place_offer",
             ),
             models.Index(fields=["status", "latitude", "longitude"], name="place_point"),
+            # A page of the list is read in its order, and no further than its last place.
+            models.Index(fields=["status", "slug"], name="place_list"),
         ]
 
     def __str__(self):
@@ -240,6 +255,8 @@ class Place(models.Model):
     def clean(self):
         if (self.latitude is None) != (self.longitude is None):
             raise ValidationError({"longitude": _("La latitude et la longitude vont ensemble : les deux, ou aucune.")})
+        if self.merged_into_id and self.status != self.Status.ARCHIVED:
+            raise ValidationError({"status": _("Fusionné dans un autre lieu : il reste archivé. Défaire la fusion.")})
 
     # --- what is derived from the rest
     def derive(self, permanences=()) -> None:
@@ -275,6 +292,15 @@ class Place(models.Model):
     @property
     def needs_verification(self) -> bool:
         return "à vérifier" in self.verification and self.verified_on is None
+
+    @property
+    def successor(self) -> "Place":
+        """The place that stands for this one since they were merged, at the end of the chain; itself otherwise."""
+        place, met = self, set()
+        while place.merged_into_id and place.pk not in met:
+            met.add(place.pk)
+            place = place.merged_into
+        return place
 
     def family(self, asked: int = 0) -> str:
         """Return the family whose marker stands for the place: that of a service asked for (a mask), else its first."""

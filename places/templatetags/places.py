@@ -1,7 +1,17 @@
-"""What the templates need beyond plain text: a marker's drawing and the way back to the results."""
+"""What the templates need beyond plain text: a marker's drawing, links that keep the question, data for machines."""
+
+import json
+from datetime import datetime
 
 from django import template
 from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from places.exporting import FORMATS
+from places.models import Place
+from places.structured_data import describe
 
 register = template.Library()
 
@@ -20,3 +30,21 @@ def way_back(question, page=None) -> str:
     if page is not None and page.number > 1:
         query = f"{query}&page={page.number}".lstrip("&")
     return f"?{query}" if query else ""
+
+
+@register.simple_tag
+def download_links() -> list[dict[str, str]]:
+    """Return the address and the name of every file that results can be downloaded as."""
+    return [{"address": reverse(f"places:download-{file.name}"), "title": file.title} for file in FORMATS.values()]
+
+
+# As json_script: nothing in a text can end the element that holds it.
+AS_IN_JSON_SCRIPT = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
+
+
+@register.simple_tag(takes_context=True)
+def structured_data(context, place: Place, now: datetime) -> SafeString:
+    """Write a place in the words of schema.org, as a block of data that no browser runs."""
+    said = describe(place, context["request"].build_absolute_uri(place.get_absolute_url()), now)
+    text = json.dumps(said, ensure_ascii=False).translate(AS_IN_JSON_SCRIPT)
+    return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))  # noqa: S308
