@@ -127,6 +127,9 @@ def paths() -> st.SearchStrategy[str]:
 
 
 def leads_nowhere(text: str) -> bool:
+    """Not what is left of an address of ours once its query and fragment are cut."""
+    if "?" in text or "#" in text or text.startswith("."):
+        return False
     return bool(text.strip("/.")) and unquote(text).strip("/") not in {"lieux", "admin", *Territory.Kind.values}
 
 

@@ -142,7 +142,7 @@ WRITERS: dict[str, Writer] = {
     "pivot": matching(r"[a-zA-Z0-9]{9,14}"),
     "code_postal": matching(r"[0-9]{5}"),
     "code_insee": matching(r"([013-9][0-9]|2[AB1-9])[0-9]{3}"),
-    "latitude": lambda value: ("" if value is None else f"{value:.5f}", None),
+    "latitude": number,
     "longitude": number,
     "typologie": items,
     "telephone": matching(r"\+(33|590|594|262|596|269|687|689|508|681)[0-9]{6,9}"),
