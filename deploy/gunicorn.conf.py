@@ -25,6 +25,7 @@ class PoliteWorker(ThreadWorker):
                 while select([listener], [], [], 0)[0]:
                     self.accept(listener)
                 listener.close()
+            self.sockets = []
 
 
 worker_class = PoliteWorker
