@@ -204,6 +204,12 @@ def test_missing_coordinates_are_empty():
     assert (rows()[0]["latitude"], rows()[0]["longitude"]) == ("", "")
 
 
+def test_lone_carriage_return_stays_inside_its_cell():
+    make_place(presentation_detail="Un\rDeux")
+
+    assert [row["presentation_detail"] for row in rows()] == ["Un\rDeux"]
+
+
 def test_longitude_zero_is_a_longitude():
     make_place(latitude=50.5, longitude=0.0)
 
