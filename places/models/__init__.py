@@ -5,6 +5,7 @@ from places.models.history import DataVersion, Revision
 from places.models.permanence import Permanence
 from places.models.place import Place
 from places.models.source import Conflict, ImportRun, Source, SourceRecord
+from places.models.tally import Tally
 from places.models.term import Term
 from places.models.territory import Territory
 
@@ -18,6 +19,7 @@ __all__ = [
     "Revision",
     "Source",
     "SourceRecord",
+    "Tally",
     "Term",
     "Territory",
 ]
