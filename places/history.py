@@ -7,7 +7,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from places.fields import TermSet
-from places.models import DataVersion, ImportRun, Permanence, Place, Revision
+from places.models import DataVersion, ImportRun, Permanence, Place, Revision, Submission
 from places.territories import locate
 from places.text import fold
 
@@ -24,6 +24,7 @@ def save(
     author=None,
     reason: str = "",
     import_run: ImportRun | None = None,
+    submission: Submission | None = None,
     more: Mapping[str, dict] | None = None,
 ) -> list[Revision]:
     """Write new and changed places with one Revision each; return the revisions. An unchanged place writes nothing.
@@ -68,6 +69,7 @@ def save(
                     origin=origin,
                     reason=reason,
                     import_run=import_run,
+                    submission=submission,
                     created=place.pk not in stored,
                     changes=changes[place.pk],
                 )

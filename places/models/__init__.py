@@ -8,17 +8,22 @@ from places.models.source import Conflict, ImportRun, Source, SourceRecord
 from places.models.tally import Tally
 from places.models.term import Term
 from places.models.territory import Territory
+from places.moderation.models import Decision, Mail, Message, Submission
 
 __all__ = [
     "Conflict",
     "DataVersion",
+    "Decision",
     "Duplicate",
     "ImportRun",
+    "Mail",
+    "Message",
     "Permanence",
     "Place",
     "Revision",
     "Source",
     "SourceRecord",
+    "Submission",
     "Tally",
     "Term",
     "Territory",

@@ -40,6 +40,8 @@ class Revision(models.Model):
         IMPORT = "import", _("import")
         ADMIN = "admin", _("administration")
         COMMAND = "command", _("commande")
+        SUBMISSION = "submission", _("proposition")
+        LINK = "link", _("lien de la structure")
 
     place = models.ForeignKey("places.Place", models.CASCADE, related_name="revisions", verbose_name=_("lieu"))
     made_at = models.DateTimeField(_("le"), default=timezone.now)
@@ -50,6 +52,14 @@ class Revision(models.Model):
     reason = models.CharField(_("pourquoi"), max_length=300, blank=True)
     import_run = models.ForeignKey(
         "places.ImportRun", models.PROTECT, null=True, blank=True, related_name="revisions", verbose_name=_("import")
+    )
+    submission = models.ForeignKey(
+        "places.Submission",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="revisions",
+        verbose_name=_("proposition"),
     )
     created = models.BooleanField(_("création"), default=False)
     changes = models.JSONField(_("changements"), default=dict)

@@ -179,6 +179,7 @@ class Place(models.Model):
     )
     verified_on = models.DateField(_("vérifié le"), null=True, blank=True)
     verified_by = models.CharField(_("vérifié par"), max_length=120, blank=True)
+    logo = models.CharField(_("logo"), max_length=80, blank=True, help_text=_("Nom du fichier, voir places/logos.py."))
     import_source = models.ForeignKey(
         Source, models.PROTECT, null=True, blank=True, related_name="places", verbose_name=_("importé depuis")
     )

@@ -53,6 +53,12 @@ class Source(models.Model):
     update_url = models.CharField(
         _("où une structure met sa fiche à jour"), blank=True, max_length=500, validators=[validate_link]
     )
+    update_delay = models.CharField(
+        _("délai avant de voir la mise à jour ici"),
+        max_length=80,
+        blank=True,
+        help_text=_("En fin de phrase : « sous une semaine », « le mois suivant »."),
+    )
     checked_at = models.DateTimeField(_("relu le"), null=True, blank=True, editable=False)
     failure = models.CharField(_("dernier échec"), max_length=500, blank=True, editable=False)
     failures = models.PositiveIntegerField(_("échecs de suite"), default=0, editable=False)
