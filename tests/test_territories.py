@@ -13,7 +13,8 @@ from places import history
 from places.files import UnreadableFile
 from places.importing import import_places
 from places.models import DataVersion, Place, Revision, Territory
-from places.territories import import_territories, locate
+from places.territories import locate
+from places.territories.outlines import import_territories
 from tests.factories import make_place, make_territory
 
 pytestmark = pytest.mark.django_db
@@ -167,7 +168,7 @@ def test_qpv_is_known_by_its_code_of_2015_and_of_2024(roubaix):
                 "properties": {"code": "A", "nom": "A"},
                 "geometry": {
                     "type": "Polygon",
-                    "coordinates": [[[700000, 7e6], [700001, 7e6], [700001, 7000001], [700000, 7e6]]],
+                    "coordinates": [[[7e7, 7e6], [7e7 + 1, 7e6], [7e7 + 1, 7000001], [7e7, 7e6]]],
                 },
             },
             "WGS84",

@@ -5,8 +5,25 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from places.models import DataVersion, Territory
+from places.models import DataVersion, Indicator, Territory
 from places.territories import locate_all
+from places.territories.cells import share_cells
+
+
+@admin.register(Indicator)
+class IndicatorAdmin(admin.ModelAdmin):
+    list_display = ["label", "unit", "order", "visible", "source", "vintage"]
+    list_editable = ["order", "visible"]
+    list_filter = ["visible", "unit"]
+    search_fields = ["label", "key"]
+    readonly_fields = ["key"]
+
+    def has_add_permission(self, request):
+        return False  # they come with the figures of a file
+
+    def save_model(self, request, indicator, form, change):
+        super().save_model(request, indicator, form, change)
+        DataVersion.objects.advance()
 
 
 @admin.register(Territory)
@@ -42,6 +59,7 @@ class TerritoryAdmin(admin.ModelAdmin):
         super().save_model(request, territory, form, change)
         if "current" in form.changed_data:
             number = locate_all()
+            share_cells()
             messages.info(
                 request, ngettext("%d lieu change de territoire.", "%d lieux changent de territoire.", number) % number
             )

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from places.files import UnreadableFile
 
 MOST_UNPACKED = 300 * 1024 * 1024  # bytes of a spreadsheet once unpacked
 MOST_CELLS = 20_000_000
+MOST_BEFORE_HEADER = 20  # rows of title and notes above the titles of a workbook
 DELIMITERS = ",;\t|"
 csv.field_size_limit(1_000_000)
 
@@ -35,13 +36,16 @@ class Table:
     remarks: list[str] = field(default_factory=list)
 
 
-def read_table(content: bytes) -> Table:
-    """Read a file by what it holds, not by its name; raise UnreadableFile with a sentence."""
+def read_table(content: bytes, is_header: Callable[[list[str]], bool] = any) -> Table:
+    """Read a file by what it holds, not by its name; raise UnreadableFile with a sentence.
+
+    `is_header` finds the titles of a workbook that begins with something else, by the texts of a row.
+    """
     start = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start:
         raise UnreadableFile(_("Ce fichier est vide."))
     if start.startswith(b"PK\x03\x04"):
-        table = _read_workbook(content)
+        table = _read_workbook(content, is_header)
     elif start[:1] in b"{[":
         table = _read_json(content)
     elif start[:1] == b"<":
@@ -145,7 +149,7 @@ def _feature_cells(feature: dict) -> dict[str, Any]:
 # --- spreadsheets
 
 
-def _read_workbook(content: bytes) -> Table:
+def _read_workbook(content: bytes, is_header: Callable[[list[str]], bool]) -> Table:
     _refuse_bomb(content)
     try:
         sheet = load_workbook(io.BytesIO(content)).get_sheet_by_index(0)
@@ -154,9 +158,10 @@ def _read_workbook(content: bytes) -> Table:
         raise UnreadableFile(_("Ce classeur ne peut pas être lu : %s.") % error) from error
     if sum(len(row) for row in rows) > MOST_CELLS:
         raise UnreadableFile(_("Ce classeur a trop de cellules."))
-    header = [as_text(title).strip() for title in rows[0]] if rows else []
+    first = next((n for n, row in enumerate(rows[:MOST_BEFORE_HEADER]) if is_header([as_text(c) for c in row])), 0)
+    header = [as_text(title).strip() for title in rows[first]] if rows else []
     table = Table(_("classeur"), header, [])
-    for line, cells in enumerate(rows[1:], start=2):
+    for line, cells in enumerate(rows[first + 1 :], start=first + 2):
         texts = [as_text(cell) for cell in cells]
         if any(text.strip() for text in texts):
             table.rows.append((line, {title: text for title, text in zip(header, texts, strict=False) if title}))

@@ -7,15 +7,19 @@ from places.models.place import Place
 from places.models.source import Conflict, ImportRun, Source, SourceRecord
 from places.models.tally import Tally
 from places.models.term import Term
-from places.models.territory import Territory
+from places.models.territory import Cell, CellShare, Correspondence, Indicator, Territory
 from places.moderation.models import Decision, Mail, Message, Submission
 
 __all__ = [
+    "Cell",
+    "CellShare",
     "Conflict",
+    "Correspondence",
     "DataVersion",
     "Decision",
     "Duplicate",
     "ImportRun",
+    "Indicator",
     "Mail",
     "Message",
     "Permanence",

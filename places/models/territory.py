@@ -1,6 +1,7 @@
-"""Territories: commune, quartier, IRIS and QPV, with their outline, vintage and indicators."""
+"""Territories: commune, quartier, IRIS and QPV, with their outline, vintage and indicators, and who lives there."""
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,8 +14,17 @@ class TerritoryQuerySet(models.QuerySet):
         return self.filter(kind=kind)
 
     def known_as(self, code: str):
-        """Those whose code, of this vintage or of the next, is `code`."""
-        return self.filter(models.Q(code=code) | models.Q(next_code=code))
+        """Those whose code is `code`, or that came from it or became it in another vintage."""
+        return self.filter(
+            models.Q(code=code)
+            | models.Q(next_code=code)
+            | models.Q(code__in=Correspondence.objects.filter(old_code=code).values("new_code"))
+            | models.Q(code__in=Correspondence.objects.filter(new_code=code).values("old_code"))
+        )
+
+    def light(self):
+        """Without their outlines, which are large."""
+        return self.defer("geometry", "outline")
 
 
 class Territory(models.Model):
@@ -52,3 +62,87 @@ class Territory(models.Model):
 
     def __str__(self):
         return self.nom
+
+    def get_absolute_url(self):
+        return reverse("places:territory", args=[self.kind, self.code])
+
+
+class Correspondence(models.Model):
+    """One territory of a vintage and one it became in the next; a territory may split, several may join."""
+
+    kind = models.CharField(_("genre"), max_length=10, choices=Territory.Kind)
+    old_code = models.CharField(_("ancien code"), max_length=30)
+    new_code = models.CharField(_("nouveau code"), max_length=30, db_index=True)
+
+    class Meta:
+        verbose_name = _("correspondance entre millésimes")
+        verbose_name_plural = _("correspondances entre millésimes")
+        constraints = [models.UniqueConstraint(fields=["kind", "old_code", "new_code"], name="correspondence_codes")]
+        indexes = [models.Index(fields=["old_code"], name="correspondence_old")]
+
+    def __str__(self):
+        return f"{self.old_code} → {self.new_code}"
+
+
+class Indicator(models.Model):
+    """The words for one indicator of the territories: the figures themselves are in `Territory.indicators`."""
+
+    class Unit(models.TextChoices):
+        NUMBER = "number", _("nombre")
+        SHARE = "share", _("pour cent")
+        INDEX = "index", _("indice, base 100")
+        EUROS = "euros", _("euros par an")
+
+    key = models.CharField(_("nom technique"), max_length=60, unique=True)
+    label = models.CharField(_("nom"), max_length=160)
+    unit = models.CharField(_("unité"), max_length=10, choices=Unit, default=Unit.NUMBER)
+    help = models.CharField(_("phrase d’explication"), max_length=300, blank=True)
+    source = models.CharField(_("source et licence"), max_length=300, blank=True)
+    vintage = models.CharField(_("millésime"), max_length=10, blank=True)
+    order = models.PositiveIntegerField(_("ordre"), default=1000)
+    visible = models.BooleanField(_("proposé sur la carte"), default=True)
+
+    class Meta:
+        verbose_name = _("indicateur")
+        verbose_name_plural = _("indicateurs")
+        ordering = ["order", "label"]
+
+    def __str__(self):
+        return self.label
+
+
+class Cell(models.Model):
+    """One square of the population grid (INSEE, 200 m): how many people live around its centre."""
+
+    code = models.CharField(_("carreau"), max_length=60)
+    vintage = models.CharField(_("millésime"), max_length=10)
+    current = models.BooleanField(_("en vigueur"), default=True)
+    latitude = models.FloatField()
+    longitude = models.FloatField()
+    side = models.PositiveIntegerField(_("côté en mètres"), default=200)
+    population = models.FloatField(_("population"))
+    poverty_rate = models.FloatField(_("taux de pauvreté"), null=True, blank=True)
+    living_standard = models.FloatField(_("niveau de vie moyen"), null=True, blank=True)
+    imputed = models.BooleanField(_("valeurs estimées par l’Insee"), default=False)
+
+    class Meta:
+        verbose_name = _("carreau de population")
+        verbose_name_plural = _("carreaux de population")
+        constraints = [models.UniqueConstraint(fields=["code", "vintage"], name="cell_code")]
+
+    def __str__(self):
+        return self.code
+
+
+class CellShare(models.Model):
+    """The share of a cell's area that lies in a territory, and so of its people."""
+
+    cell = models.ForeignKey(Cell, models.CASCADE, related_name="shares")
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="shares")
+    share = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["territory", "cell"], name="cell_share")]
+
+    def __str__(self):
+        return f"{self.cell_id} {self.territory_id} {self.share:.3f}"

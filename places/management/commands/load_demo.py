@@ -6,7 +6,8 @@ from django.db import transaction
 
 from places.importing import import_places
 from places.models import Place, Territory
-from places.territories import import_territories
+from places.territories.cells import import_cells
+from places.territories.outlines import import_territories
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 SOURCE = "Démonstration"
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         # Territories first, so that each place is situated as it arrives.
         for kind in Territory.Kind.values:
             import_territories(FIXTURES / "roubaix_territoires.geojson", kind, apply=True)
+        import_cells(FIXTURES / "roubaix_population_200m.csv", vintage="2017", apply=True)
         import_places(str(FIXTURES / "roubaix_lieux.csv"), source_name=SOURCE, apply=True)
         if verbosity:
             self.stdout.write(
