@@ -9,6 +9,7 @@ from places.models.tally import Tally
 from places.models.term import Term
 from places.models.territory import Cell, CellShare, Correspondence, Indicator, Territory
 from places.moderation.models import Decision, Mail, Message, Submission
+from places.transport.models import Line, Stop, Timetable
 
 __all__ = [
     "Cell",
@@ -20,6 +21,7 @@ __all__ = [
     "Duplicate",
     "ImportRun",
     "Indicator",
+    "Line",
     "Mail",
     "Message",
     "Permanence",
@@ -27,8 +29,10 @@ __all__ = [
     "Revision",
     "Source",
     "SourceRecord",
+    "Stop",
     "Submission",
     "Tally",
     "Term",
     "Territory",
+    "Timetable",
 ]
