@@ -1,5 +1,6 @@
 """A place as people read it: what it does, when, how to come, how to reach it, and how sure that is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -64,6 +65,15 @@ class WeekDay:
 
 
 @dataclass(frozen=True)
+class Fact:
+    """Terms of one list, under the words that say what they are about."""
+
+    name: str
+    title: str
+    labels: list[str]
+
+
+@dataclass(frozen=True)
 class Link:
     address: str
     label: str
@@ -124,12 +134,12 @@ def _moment(moment: datetime, now: datetime) -> str:
 
 
 class Card:
-    """One place at one moment; everything the templates show of it. `asked` is the mask of the services asked for."""
+    """One place at one moment; everything the templates show of it. `asked` is what was asked: masks by list."""
 
-    def __init__(self, place: Place, now: datetime, asked: int = 0):
+    def __init__(self, place: Place, now: datetime, asked: Mapping[str, int] | None = None):
         self.place = place
         self.now = now
-        self.asked = asked
+        self.asked = asked or {}
 
     @cached_property
     def opening(self) -> Opening:
@@ -143,7 +153,7 @@ class Card:
 
     @property
     def family(self) -> str:
-        return self.place.family(self.asked)
+        return self.place.family(self.asked.get("services", 0))
 
     @property
     def name(self) -> str:
@@ -152,6 +162,31 @@ class Card:
     @property
     def services(self) -> list[lexicon.Entry]:
         return list(self.place.offered_services)
+
+    @property
+    def matched(self) -> list[lexicon.Entry]:
+        """What was asked for and is offered here, in the order of the question."""
+        return [
+            entry
+            for name, mask in self.asked.items()
+            for entry in getattr(self.place, VOCABULARIES[name].column)
+            if entry.mask & mask
+        ]
+
+    @property
+    def other_services(self) -> list[lexicon.Entry]:
+        return [entry for entry in self.services if not entry.mask & self.asked.get("services", 0)]
+
+    @property
+    def deciding(self) -> list[Fact]:
+        """What decides between two places that both help: price, appointment, languages, programmes; once each."""
+        said = set(self.matched)
+        facts = []
+        for name, title in DECIDING.items():
+            terms = [entry for entry in getattr(self.place, VOCABULARIES[name].column) if entry not in said]
+            if terms:
+                facts.append(Fact(name, _(title), [entry.short_label for entry in terms]))
+        return facts
 
     @property
     def address(self) -> str:
@@ -263,6 +298,13 @@ class PermanenceOnCard:
         return [entry for name, v in VOCABULARIES.items() if v.offered for entry in getattr(self.permanence, name)]
 
 
+# The lists that a row of results tells, each with its words.
+DECIDING = {
+    "frais_a_charge": "Prix",
+    "modalites_acces": "Accès",
+    "langues": "On parle",
+    "dispositif_programmes_nationaux": "Programme",
+}
 # What the card says above the terms of a list, where the filter's question would read oddly.
 TITLES = {
     "demarches": "Démarches",

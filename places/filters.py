@@ -17,12 +17,14 @@ from places import lexicon
 from places.lexicon import Entry
 from places.models import Place, Territory
 from places.text import fold
-from places.vocabularies import VOCABULARIES
+from places.vocabularies import VOCABULARIES, Section
 
 TOGETHER, EITHER = "et", "ou"
 MAX_WORDS = 8
 MAX_LENGTH = 120
 AREAS = {"quartier": gettext_lazy("Quartier"), "qpv": gettext_lazy("Quartier prioritaire (QPV)")}
+# What is asked in a section besides its lists.
+ASKED_IN = {Section.LIEU: tuple(AREAS)}
 NAMED_AREAS = {"qpv": gettext_lazy("dans un quartier prioritaire (QPV)")}
 
 
@@ -59,15 +61,29 @@ class Option:
 
 @dataclass(frozen=True)
 class Group:
+    """The filters of one list: its options, whether they are shown only once it is opened, and under a title."""
+
     name: str
     question: str
     options: list[Option]
     together: bool
-    opened: bool
+    folded: bool
+    titled: bool
 
     @property
     def chosen(self) -> int:
         return sum(option.checked for option in self.options)
+
+
+@dataclass(frozen=True)
+class SectionOfQuestion:
+    """One question in people's words, with its groups; `chosen` counts what was answered."""
+
+    name: str
+    title: str
+    groups: list[Group]
+    chosen: int
+    opened: bool
 
 
 @dataclass(frozen=True)
@@ -175,10 +191,16 @@ class PlaceFilter(django_filters.FilterSet):
     def words(self) -> str:
         return self.data.get("q", "")
 
+    @cached_property
+    def asked(self) -> dict[str, int]:
+        """What was asked of each list, as masks: rows and cards say it first."""
+        masks = {name: sum(entry.mask for entry in self.chosen(name)) for name in VOCABULARIES}
+        return {name: mask for name, mask in masks.items() if mask}
+
     @property
     def asked_services(self) -> int:
         """The mask of the services asked for: the markers show these first."""
-        return sum(entry.mask for entry in self.chosen("services"))
+        return self.asked.get("services", 0)
 
     @property
     def is_blank(self) -> bool:
@@ -191,8 +213,13 @@ class PlaceFilter(django_filters.FilterSet):
 
     # --- the question in words and as controls
 
-    def groups(self) -> list[Group]:
-        return [self._group(name) for name in VOCABULARIES]
+    def sections(self) -> list[SectionOfQuestion]:
+        return [self._section(section) for section in Section]
+
+    def _section(self, section: Section) -> SectionOfQuestion:
+        groups = [self._group(name) for name, vocabulary in VOCABULARIES.items() if vocabulary.section is section]
+        chosen = sum(group.chosen for group in groups) + sum(name in self.data for name in ASKED_IN.get(section, ()))
+        return SectionOfQuestion(section.slug, _(section), groups, chosen, section is Section.AIDE or bool(chosen))
 
     def _group(self, name: str) -> Group:
         chosen = set(self.data.getlist(name))
@@ -213,10 +240,16 @@ class PlaceFilter(django_filters.FilterSet):
             if entry.visible or entry.slug in chosen
         ]
         vocabulary = VOCABULARIES[name]
-        return Group(name, _(vocabulary.question), options, self.is_together(name), vocabulary.opened or bool(chosen))
+        folded = vocabulary.folded and not chosen
+        return Group(name, _(vocabulary.question), options, self.is_together(name), folded, vocabulary.titled)
 
     def chips(self) -> list[Chip]:
         return list(self._chips())
+
+    def wider(self) -> list[tuple[Chip, int]]:
+        """What each choice costs: the questions without one of them, with their results, the widest first."""
+        rest = [(chip, type(self)(QueryDict(chip.without), self.queryset).qs.count()) for chip in self.chips()]
+        return sorted((one for one in rest if one[1]), key=lambda one: -one[1])
 
     def _chips(self) -> Iterator[Chip]:
         if self.words:

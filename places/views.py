@@ -42,13 +42,13 @@ def place_list(request):
     places = question.qs.select_related(None).prefetch_related(*prefetched_areas()).defer("search_text")
     page = Paginator(places, PER_PAGE).get_page(page_number(request))
     now = timezone.now()
-    cards = [Card(place, now, question.asked_services) for place in page]
+    cards = [Card(place, now, question.asked) for place in page]
     return render(
         request,
         "places/list.html",
         {
             "question": question,
-            "groups": question.groups(),
+            "sections": question.sections(),
             "areas": [
                 {
                     "name": kind,
@@ -62,6 +62,7 @@ def place_list(request):
             ],
             "page": page,
             "cards": cards,
+            "wider": [] if cards else question.wider(),
             "unlocated": question.qs.filter(latitude__isnull=True).count(),
             "families": families(),
             "map": map_settings(question),
@@ -84,7 +85,7 @@ def place_detail(request, slug):
         "places/detail.html",
         {
             "place": place,
-            "card": Card(place, timezone.now(), question.asked_services),
+            "card": Card(place, timezone.now(), question.asked),
             "back": f"{reverse('places:list')}?{back}" if back else reverse("places:list"),
             "families": families(),
             "map": map_settings(question, place) if place.point else None,
@@ -144,6 +145,7 @@ def map_settings(question: PlaceFilter, place: Place | None = None) -> dict:
         "center": list(settings.MAP_CENTER),
         "zoom": settings.MAP_ZOOM,
         "tiles": {"address": address, "options": options},
+        "list": reverse("places:list"),
         "places": reverse("places:geojson"),
         "query": question.query,
         "card": reverse("places:detail", args=["SLUG"]),
@@ -154,6 +156,8 @@ def map_settings(question: PlaceFilter, place: Place | None = None) -> dict:
             "tiles": _("Le fond de plan ne répond pas. Les lieux et les limites restent affichés."),
             "places": _("Les lieux ne peuvent pas être chargés sur la carte. La liste, elle, est complète."),
             "areas": _("Ces limites ne peuvent pas être chargées."),
+            "others": _("Rapprochez la carte pour voir les autres lieux."),
+            "other": _("%s (ne correspond pas à la recherche)"),
             "pile": _("%s lieux ici : ouvrir la liste"),
             "pileTitle": _("%s lieux ici"),
             "cell": _("%s lieux : s’approcher"),

@@ -117,13 +117,31 @@ class Seed:
     pictogram: str = ""
 
 
+class Section(StrEnum):
+    """The questions of a person who looks for a place, in the order they come to mind; each holds several lists."""
+
+    AIDE = "De quelle aide ?"
+    PUBLIC = "Pour qui ?"
+    LANGUE = "Dans quelle langue ?"
+    QUAND = "Quand ?"
+    LIEU = "Où ?"
+    CONDITIONS = "À quelles conditions ?"
+    LABEL = "Quel label ?"
+
+    @property
+    def slug(self) -> str:
+        return self.name.lower()
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """One list of terms.
 
-    `name` is both its field on a place and its parameter in an address; `question` titles its filters and `verb` tells
-    what was chosen in the sentence of the results. `offered` says that permanences carry it too, so that the public
-    question reads the union kept in `offered_<name>`; `blank_is_all`, that who states nothing suits everybody.
+    `name` is both its field on a place and its parameter in an address; `question` titles its filters under the one of
+    its `section`, unless `titled` is false because that one says it already; `verb` tells what was chosen in the
+    sentence of the results. `folded` filters show their options once opened. `offered` says that permanences carry it
+    too, so that the public question reads the union kept in `offered_<name>`; `blank_is_all`, that who states nothing
+    suits everybody.
     """
 
     name: str
@@ -131,8 +149,10 @@ class Vocabulary:
     verb: str
     national: bool
     offered: bool
+    section: Section
     seeds: tuple[Seed, ...]
-    opened: bool = False
+    folded: bool = False
+    titled: bool = True
     blank_is_all: bool = False
 
     @property
@@ -145,11 +165,12 @@ VOCABULARIES: dict[str, Vocabulary] = {
     for vocabulary in (
         Vocabulary(
             "services",
-            "De quelle aide ?",
+            "Quel genre d’aide ?",
             "qui proposent",
             national=True,
             offered=True,
-            opened=True,
+            section=Section.AIDE,
+            titled=False,
             seeds=(
                 Seed(
                     Service.DEMARCHES,
@@ -231,7 +252,8 @@ VOCABULARIES: dict[str, Vocabulary] = {
             "qui aident pour",
             national=False,
             offered=True,
-            opened=True,
+            section=Section.AIDE,
+            folded=True,
             seeds=(
                 Seed("caf", "caf", "CAF : allocations, RSA, prime d’activité"),
                 Seed("impots", "impots", "Impôts"),
@@ -252,10 +274,12 @@ VOCABULARIES: dict[str, Vocabulary] = {
         ),
         Vocabulary(
             "themes",
-            "Un besoin particulier ?",
+            "Écrivain public, écrans, parents",
             "où l’on trouve",
             national=False,
             offered=True,
+            section=Section.AIDE,
+            folded=True,
             seeds=(
                 Seed(
                     "ecrivain-public",
@@ -273,6 +297,8 @@ VOCABULARIES: dict[str, Vocabulary] = {
             "qui ont",
             national=False,
             offered=True,
+            section=Section.AIDE,
+            folded=True,
             seeds=(
                 Seed("ordinateur", "ordinateur", "Ordinateur sur place", group="Sur place"),
                 Seed("wifi", "wifi", "Wifi", group="Sur place"),
@@ -290,6 +316,8 @@ VOCABULARIES: dict[str, Vocabulary] = {
             "qui organisent",
             national=False,
             offered=True,
+            section=Section.AIDE,
+            folded=True,
             seeds=(
                 Seed("debutant", "debutant", "Ateliers pour débuter"),
                 Seed("avance", "avance", "Ateliers pour aller plus loin"),
@@ -297,10 +325,11 @@ VOCABULARIES: dict[str, Vocabulary] = {
         ),
         Vocabulary(
             "publics_specifiquement_adresses",
-            "Pour qui ?",
+            "Un public particulier",
             "ouverts à",
             national=True,
             offered=True,
+            section=Section.PUBLIC,
             blank_is_all=True,
             seeds=(
                 Seed(Public.JEUNES, "jeunes", "Jeunes"),
@@ -312,10 +341,12 @@ VOCABULARIES: dict[str, Vocabulary] = {
         ),
         Vocabulary(
             "prise_en_charge_specifique",
-            "Une aide adaptée ?",
+            "Un accueil adapté",
             "adaptés à",
             national=True,
             offered=False,
+            section=Section.PUBLIC,
+            titled=False,
             seeds=(
                 Seed(PriseEnCharge.SURDITE, "surdite", "Personnes sourdes ou malentendantes"),
                 Seed(PriseEnCharge.HANDICAPS_MOTEURS, "handicaps-moteurs", "Handicap moteur"),
@@ -328,10 +359,12 @@ VOCABULARIES: dict[str, Vocabulary] = {
         ),
         Vocabulary(
             "langues",
-            "Dans quelle langue ?",
+            "Langues parlées",
             "où l’on parle",
             national=False,
             offered=True,
+            section=Section.LANGUE,
+            titled=False,
             seeds=tuple(
                 Seed(slug, slug, name)
                 for slug, name in (
@@ -362,10 +395,11 @@ VOCABULARIES: dict[str, Vocabulary] = {
         ),
         Vocabulary(
             "frais_a_charge",
-            "À quel prix ?",
+            "Le prix",
             "au tarif",
             national=True,
             offered=False,
+            section=Section.CONDITIONS,
             seeds=(
                 Seed(FraisACharge.GRATUIT, "gratuit", "Gratuit"),
                 Seed(FraisACharge.GRATUIT_SOUS_CONDITION, "gratuit-sous-condition", "Gratuit sous condition"),
@@ -374,10 +408,11 @@ VOCABULARIES: dict[str, Vocabulary] = {
         ),
         Vocabulary(
             "modalites_accompagnement",
-            "Seul, avec quelqu’un, en groupe ?",
+            "Seul, avec quelqu’un ou en groupe",
             "où l’on est aidé ainsi",
             national=True,
             offered=False,
+            section=Section.CONDITIONS,
             seeds=(
                 Seed(ModaliteAccompagnement.AUTONOMIE, "autonomie", "Seul, en autonomie"),
                 Seed(ModaliteAccompagnement.INDIVIDUEL, "individuel", "Avec quelqu’un, en tête-à-tête"),
@@ -387,10 +422,11 @@ VOCABULARIES: dict[str, Vocabulary] = {
         ),
         Vocabulary(
             "modalites_acces",
-            "Comment y aller ?",
+            "Avec ou sans rendez-vous",
             "où l’on vient ainsi",
             national=True,
             offered=False,
+            section=Section.CONDITIONS,
             seeds=(
                 Seed(ModaliteAcces.SE_PRESENTER, "se-presenter", "Venir sans rendez-vous"),
                 Seed(ModaliteAcces.TELEPHONER, "telephoner", "Téléphoner avant"),
@@ -402,10 +438,11 @@ VOCABULARIES: dict[str, Vocabulary] = {
         ),
         Vocabulary(
             "dispositif_programmes_nationaux",
-            "Quel label ou programme ?",
+            "Programmes nationaux",
             "du programme",
             national=True,
             offered=False,
+            section=Section.LABEL,
             seeds=(
                 Seed(Dispositif.AIDANTS_CONNECT, "aidants-connect", "Aidants Connect"),
                 Seed(Dispositif.BIBLIOTHEQUES, "bibliotheques", "Bibliothèque numérique de référence"),
@@ -422,10 +459,11 @@ VOCABULARIES: dict[str, Vocabulary] = {
         ),
         Vocabulary(
             "formations_labels",
-            "Quelle formation des aidants ?",
+            "Formation des aidants",
             "où les aidants ont",
             national=True,
             offered=False,
+            section=Section.LABEL,
             seeds=(
                 Seed(FormationLabel.MON_ESPACE_SANTE, "mon-espace-sante", "Formé à « Mon espace santé »"),
                 Seed(FormationLabel.DUPLEX, "duplex", "Formé à l’accueil de personnes illettrées (DUPLEX)"),
@@ -441,10 +479,11 @@ VOCABULARIES: dict[str, Vocabulary] = {
         ),
         Vocabulary(
             "itinerance",
-            "Sur place ou de passage ?",
+            "Lieu fixe ou de passage",
             "de cette sorte",
             national=True,
             offered=False,
+            section=Section.LIEU,
             seeds=(
                 Seed(Itinerance.ITINERANT, "itinerant", "De passage (bus, tournée)"),
                 Seed(Itinerance.FIXE, "fixe", "Lieu fixe"),

@@ -31,7 +31,7 @@ def said(query: str) -> str:
 
 
 def counts(query: str, name: str) -> dict[str, int]:
-    group = next(group for group in ask(query).groups() if group.name == name)
+    group = next(group for section in ask(query).sections() for group in section.groups if group.name == name)
     return {option.value: option.count for option in group.options if option.count}
 
 
@@ -140,7 +140,7 @@ def test_any_question_equals_a_plain_loop(data):
 
     question = PlaceFilter(query)
     assert {place.pk for place in question.qs} == {str(n) for n, terms in enumerate(held) if fits(terms)}
-    for group in question.groups():
+    for group in [group for section in question.sections() for group in section.groups]:
         if group.name not in names:
             continue
         widens = bool(asked[group.name]) and not together[group.name]
@@ -320,7 +320,7 @@ def test_label_and_order_of_the_city_are_on_the_page_at_once(client):
     term.label, term.order = "Lieux pour bidouiller", 1
     term.save()
 
-    group = client.get("/lieux/").context["groups"][0]
+    group = client.get("/lieux/").context["sections"][0].groups[0]
 
     assert group.options[0].label == "Lieux pour bidouiller"
 
@@ -342,3 +342,45 @@ def test_term_renamed_by_another_process_is_read_again(client):
     DataVersion.objects.advance()
 
     assert "Lieux pour bidouiller" in client.get("/lieux/").content.decode()
+
+
+def test_wider_questions_are_those_that_find_something_the_widest_first():
+    make_place(services=["emploi"], langues=["turc"])
+    make_place(services=["emploi"], langues=["turc"])
+    make_place(demarches=["caf"], langues=["turc"])
+    question = ask("services=emploi&demarches=caf&frais_a_charge=payant&frais_a_charge_op=et")
+    assert question.wider() == [], "without any one of them, nothing is found either"
+
+    question = ask("services=emploi&demarches=caf&langues=turc")
+
+    assert [(chip.without, number) for chip, number in question.wider()] == [
+        ("services=emploi&langues=turc", 2),
+        ("demarches=caf&langues=turc", 1),
+    ]
+
+
+def test_every_list_is_asked_in_one_section_in_the_order_of_real_questions():
+    sections = ask().sections()
+
+    assert [section.title for section in sections] == [
+        "De quelle aide\u202f?",
+        "Pour qui\u202f?",
+        "Dans quelle langue\u202f?",
+        "Quand\u202f?",
+        "Où\u202f?",
+        "À quelles conditions\u202f?",
+        "Quel label\u202f?",
+    ]
+    assert sorted(group.name for section in sections for group in section.groups) == sorted(VOCABULARIES)
+    assert [section.name for section in sections if section.opened] == ["aide"]
+
+
+def test_section_that_was_answered_opens_and_says_how_many_choices():
+    make_territory("quartier", "Q1")
+    sections = {section.name: section for section in ask("quartier=Q1&itinerance=fixe&langues=turc").sections()}
+
+    assert {name: section.chosen for name, section in sections.items() if section.opened} == {
+        "aide": 0,
+        "langue": 1,
+        "lieu": 2,
+    }

@@ -2,7 +2,8 @@
 import { Areas } from "./areas.js";
 import { placePage } from "./card_panel.js";
 import { CARD, POINTED, QUESTION, listen, tell } from "./events.js";
-import { familyIcon, numberIcon, piles } from "./markers.js";
+import { familyIcon, numberIcon, otherIcon, piles } from "./markers.js";
+import { show, shown } from "./screen.js";
 
 const ROOMY = 900; // pixels: a map wide enough to keep its legend open
 const HOVERING = 120; // milliseconds before a short card asks for more than a name
@@ -14,6 +15,7 @@ class PlacesMap extends HTMLElement {
     this.words = this.settings.words;
     this.query = this.settings.query;
     this.features = [];
+    this.others = [];
     this.markers = new Map();
     this.drawMap();
     this.areas = new Areas(this.map, this.settings.areas);
@@ -27,7 +29,8 @@ class PlacesMap extends HTMLElement {
       this.draw();
       return;
     }
-    this.load({ fit: true });
+    this.otherPlaces();
+    this.load({ fit: !this.fitted });
     listen(QUESTION, ({ query }) => {
       this.query = query;
       this.load();
@@ -51,10 +54,55 @@ class PlacesMap extends HTMLElement {
     tiles.on("tileerror", () => this.say(this.words.tiles, "tiles"));
     tiles.on("tileload", () => this.unsay("tiles"));
     tiles.addTo(this.map);
+    this.otherLayer = L.layerGroup().addTo(this.map);
     this.markerLayer = L.layerGroup().addTo(this.map);
+    this.restoreView();
     this.map.on("zoomend", () => this.draw());
     this.map.on("moveend", () => this.complete === false && this.load());
+    // Only what a person does is kept: the map also moves by itself, to show the results.
+    for (const deed of ["pointerdown", "wheel", "keydown"]) {
+      canvas.addEventListener(deed, () => (this.handled = true), { capture: true, passive: true });
+    }
+    this.map.on("moveend", () => this.handled && this.keepView());
     new ResizeObserver(() => this.map.invalidateSize()).observe(canvas);
+  }
+
+  /** Start from the view of the address, when it holds one. */
+  restoreView() {
+    const [latitude, longitude, zoom] = (shown("vue") ?? "").split(",").map(Number);
+    const makes = Math.abs(latitude) <= 85 && Math.abs(longitude) <= 180 && zoom >= 0 && zoom <= 19;
+    if (this.settings.only || !makes) return;
+    this.fitted = true;
+    this.map.setView([latitude, longitude], zoom, { animate: false });
+  }
+
+  keepView() {
+    if (this.settings.only || location.pathname !== this.settings.list) return; // a card is open: its address is its own
+    const { lat, lng } = this.map.getCenter();
+    show("vue", [lat.toFixed(4), lng.toFixed(4), this.map.getZoom()].join());
+  }
+
+  /** Keep the places that do not match on the map, dimmed, for as long as the person wants. */
+  otherPlaces() {
+    const box = this.querySelector("[data-others]");
+    box.checked = shown("autres") === "oui";
+    box.addEventListener("change", () => {
+      show("autres", box.checked ? "oui" : "");
+      this.load();
+    });
+  }
+
+  async loadOthers(signal) {
+    const wanted = this.querySelector("[data-others]").checked && this.query;
+    this.unsay("others");
+    if (!wanted) return [];
+    const found = await this.ask("", signal, this.complete === false);
+    if (found.features.some((feature) => feature.properties.lieux)) {
+      this.say(this.words.others, "others");
+      return [];
+    }
+    const matching = new Set(this.features.map((feature) => feature.properties.slug));
+    return found.features.filter((feature) => !matching.has(feature.properties.slug));
   }
 
   async showCommune() {
@@ -87,29 +135,35 @@ class PlacesMap extends HTMLElement {
   async load({ fit = false } = {}) {
     this.loading?.abort();
     this.loading = new AbortController();
-    const query = new URLSearchParams(this.query);
-    query.delete("page");
-    if (this.complete === false) {
-      const box = this.map.getBounds();
-      query.set("bbox", [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()].map((n) => n.toFixed(5)).join());
-      query.set("zoom", Math.round(this.map.getZoom()));
-    }
-    let found;
+    const { signal } = this.loading;
+    const wasComplete = this.complete;
     try {
-      const answer = await fetch(`${this.settings.places}?${query}`, { signal: this.loading.signal });
-      if (!answer.ok) throw new Error(answer.statusText);
-      found = await answer.json();
+      const found = await this.ask(this.query, signal, this.complete === false);
+      this.unsay("places");
+      this.complete = found.complete;
+      this.features = found.features;
+      this.others = await this.loadOthers(signal);
     } catch (error) {
       if (error.name !== "AbortError") this.say(this.words.places, "places");
       return;
     }
-    this.unsay("places");
-    const wasComplete = this.complete;
-    this.complete = found.complete;
-    this.features = found.features;
     if (fit) this.fit();
     this.draw();
-    if (!found.complete && wasComplete !== false) this.load();
+    if (!this.complete && wasComplete !== false) this.load();
+  }
+
+  /** Return the map's answer to a question; when all of them are too many, to what is in view. */
+  async ask(question, signal, inView) {
+    const query = new URLSearchParams(question);
+    query.delete("page");
+    if (inView) {
+      const box = this.map.getBounds();
+      query.set("bbox", [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()].map((n) => n.toFixed(5)).join());
+      query.set("zoom", Math.round(this.map.getZoom()));
+    }
+    const answer = await fetch(`${this.settings.places}?${query}`, { signal });
+    if (!answer.ok) throw new Error(answer.statusText);
+    return answer.json();
   }
 
   fit() {
@@ -122,7 +176,10 @@ class PlacesMap extends HTMLElement {
   draw() {
     const focused = this.contains(document.activeElement) ? document.activeElement.dataset.slug : null;
     this.markerLayer.clearLayers();
+    this.otherLayer.clearLayers();
     this.markers.clear();
+    for (const other of this.others) this.addOther(other);
+    this.dataset.others = this.others.length;
     const project = (point) => this.map.project(point);
     const counts = this.features.filter((feature) => feature.properties.lieux);
     const places = this.features.filter((feature) => !feature.properties.lieux);
@@ -147,6 +204,14 @@ class PlacesMap extends HTMLElement {
     marker.getElement().dataset.family = famille;
   }
 
+  /** A place that does not match: a small ring, whose name and card are still at hand. */
+  addOther(feature) {
+    const { slug, nom } = feature.properties;
+    const marker = this.addMarker(feature, otherIcon(), this.words.other.replace("%s", nom), this.otherLayer);
+    marker.bindTooltip(() => textNode(this.words.other.replace("%s", nom)), { direction: "top", offset: [0, -8] });
+    marker.on("click", () => tell(CARD, { href: this.hrefOf(slug) }));
+  }
+
   addPile(pile) {
     const label = this.words.pile.replace("%s", pile.length);
     const marker = this.addMarker(pile[0], numberIcon(pile.length, "marker-pile"), label);
@@ -168,10 +233,11 @@ class PlacesMap extends HTMLElement {
     marker.on("click", () => this.map.setView(marker.getLatLng(), Math.min(this.map.getZoom() + 2, 19)));
   }
 
-  addMarker(feature, icon, label) {
+  addMarker(feature, icon, label, layer = this.markerLayer) {
     const [longitude, latitude] = feature.geometry.coordinates;
-    const marker = L.marker([latitude, longitude], { icon, keyboard: true, riseOnHover: true });
-    marker.addTo(this.markerLayer);
+    const behind = layer === this.otherLayer ? -10000 : 0;
+    const marker = L.marker([latitude, longitude], { icon, keyboard: true, riseOnHover: true, zIndexOffset: behind });
+    marker.addTo(layer);
     marker.getElement().setAttribute("aria-label", label);
     // A button answers Enter and Space; Leaflet's markers alone do not.
     marker.getElement().addEventListener("keydown", (event) => {

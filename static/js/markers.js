@@ -27,6 +27,11 @@ export function numberIcon(number, kind) {
   return icon(text, `marker ${kind}`);
 }
 
+/** Return a Leaflet icon for a place that does not match: a small ring, unlike any family. */
+export function otherIcon() {
+  return icon(document.createElement("span"), "marker marker-other");
+}
+
 function icon(html, className) {
   return L.divIcon({ html, className, iconSize: [TARGET, TARGET], iconAnchor: [TARGET / 2, TARGET / 2] });
 }

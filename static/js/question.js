@@ -1,5 +1,6 @@
 // The question follows what is ticked: the page is asked again and its results replaced, focus and place kept.
 import { POINTED, QUESTION, listen, tell } from "./events.js";
+import { onThisScreen, questionOf } from "./screen.js";
 
 const TYPING = 350; // milliseconds after the last key
 
@@ -7,7 +8,7 @@ const form = document.querySelector("form.question");
 if (form) {
   let asking = null;
   let typing = null;
-  let shown = location.href;
+  let shown = questionOf(location.href);
 
   const addressOf = () => {
     const query = new URLSearchParams();
@@ -19,7 +20,8 @@ if (form) {
     return text ? `${form.action}?${text}` : form.action;
   };
 
-  const show = async (address, { remember = true, fill = false, top = false } = {}) => {
+  const show = async (asked, { remember = true, fill = false, top = false } = {}) => {
+    const address = onThisScreen(asked);
     asking?.abort();
     asking = new AbortController();
     document.body.classList.add("is-asking");
@@ -34,13 +36,14 @@ if (form) {
     }
     document.body.classList.remove("is-asking");
     if (remember) history.pushState({ question: true }, "", address);
-    shown = location.href;
+    shown = questionOf(location.href);
     document.title = page.title;
     replaceResults(page, top);
     refreshCounts(page);
     announce();
     if (fill) fillForm(page);
-    tell(QUESTION, { query: new URL(address, location.href).search.slice(1) });
+    offerUndo();
+    tell(QUESTION, { query: new URL(questionOf(address)).search.slice(1) });
   };
 
   form.addEventListener("change", (event) => {
@@ -57,6 +60,10 @@ if (form) {
     show(addressOf()).then(() => document.getElementById("resultats").focus({ preventScroll: false }));
   });
   document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-undo]")) {
+      history.back();
+      return;
+    }
     const link = event.target.closest("a[data-question]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
@@ -69,8 +76,11 @@ if (form) {
   });
   window.addEventListener("popstate", () => {
     // Closing a card comes back to the question already on screen: nothing to ask again, and the focus stays.
-    if (location.pathname === new URL(form.action).pathname && location.href !== shown) {
-      show(location.href, { remember: false, fill: true });
+    if (location.pathname === new URL(form.action).pathname && questionOf(location.href) !== shown) {
+      const undone = Boolean(document.activeElement?.closest("[data-undo]"));
+      show(location.href, { remember: false, fill: true }).then(() => {
+        if (undone) document.getElementById("resultats").focus();
+      });
     }
   });
 
@@ -86,6 +96,12 @@ if (form) {
     const list = document.getElementById("resultats");
     if (row && list.scrollHeight > list.clientHeight + 1) row.scrollIntoView({ block: "nearest" });
   });
+}
+
+/** Offer the way back when the question on screen was reached by a step from this page. */
+function offerUndo() {
+  const undo = document.querySelector("[data-undo]");
+  if (undo) undo.hidden = !history.state?.question;
 }
 
 function replaceResults(page, top) {
@@ -110,9 +126,9 @@ function refreshCounts(page) {
     mine.querySelector("[data-count]").textContent = counter.querySelector("[data-count]").textContent;
     mine.classList.toggle("is-empty", counter.classList.contains("is-empty"));
   }
-  for (const group of page.querySelectorAll(".question .group")) {
-    const mine = document.querySelector(`#${CSS.escape(group.id)} [data-chosen]`);
-    if (mine) mine.textContent = group.querySelector("[data-chosen]").textContent;
+  for (const section of page.querySelectorAll(".question .section")) {
+    const mine = document.querySelector(`#${CSS.escape(section.id)} [data-chosen]`);
+    if (mine) mine.textContent = section.querySelector("[data-chosen]").textContent;
   }
 }
 

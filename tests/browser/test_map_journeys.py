@@ -292,7 +292,8 @@ def test_accessibility_rules_find_nothing(screen, address, complaints):
 def test_accessibility_rules_find_nothing_with_everything_open(screen):
     open_list(screen)
     open_filters(screen)
-    for group in screen.locator("details.group").all():
+    screen.locator("details.display > summary").click()
+    for group in screen.locator("details.section, details.group").all():
         if group.get_attribute("open") is None:
             group.locator("> summary").click()
     screen.locator(".map-panel summary").click()
