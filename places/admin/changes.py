@@ -18,15 +18,17 @@ class Change(NamedTuple):
     label: str
     before: list[str]
     after: list[str]
+    name: str = ""
 
 
 def described(revision: Revision) -> Iterator[Change]:
     """Yield the changes of one revision, in the order of the columns."""
     for name, (old, new) in in_order(Place, revision.changes):
         if name == "permanences":
-            yield Change(_("permanences"), [*map(permanence_in_words, old)], [*map(permanence_in_words, new)])
+            old, new = old or [], new or []
+            yield Change(_("permanences"), [*map(permanence_in_words, old)], [*map(permanence_in_words, new)], name)
         else:
-            yield Change(label(Place, name), in_words(Place, name, old), in_words(Place, name, new))
+            yield Change(label(Place, name), in_words(Place, name, old), in_words(Place, name, new), name)
 
 
 def in_order(model: type[models.Model], told: dict) -> list[tuple]:
