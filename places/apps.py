@@ -1,4 +1,4 @@
-"""The application; after every migration its vocabularies are complete."""
+"""The application; after every migration its vocabularies and its groups are complete."""
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
@@ -13,6 +13,14 @@ def complete_vocabularies(using, **kwargs):
         Term.objects.complete()
 
 
+def complete_groups(using, **kwargs):
+    # The rights themselves are made by the same signal, just before: those of the applications above this one.
+    from places import rights
+
+    if using == "default" and {"auth_group", "auth_group_permissions"} <= {*_tables()}:
+        rights.complete_groups()
+
+
 def _tables():
     from django.db import connection
 
@@ -25,3 +33,4 @@ class PlacesConfig(AppConfig):
 
     def ready(self):
         post_migrate.connect(complete_vocabularies, sender=self)
+        post_migrate.connect(complete_groups, sender=self)

@@ -40,13 +40,19 @@ class RequestLogMiddleware:
             extra={
                 "request_id": request.id,
                 "method": request.method,
-                "path": request.path,
+                "path": path_of(request),
                 "status": response.status_code,
                 "bytes": None if response.streaming else len(response.content),
                 "ms": round((time.perf_counter() - start) * 1000, 1),
             },
         )
         return response
+
+
+def path_of(request) -> str:
+    """Return the path asked for; that of a secret link without its secret."""
+    match = request.resolver_match
+    return f"/{match.route}" if match and "token" in match.kwargs else request.path
 
 
 def healthz(request):

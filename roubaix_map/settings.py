@@ -1,6 +1,7 @@
 """The whole configuration. Values come from the environment (or `.env`), defaults suit one city's small server."""
 
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -49,6 +50,10 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "leaflet",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "places",
 ]
 MIDDLEWARE = [
@@ -62,9 +67,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "places.middleware.DataVersionMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "roubaix_map.urls"
 WSGI_APPLICATION = "roubaix_map.wsgi.application"
@@ -209,6 +216,28 @@ AUTH_PASSWORD_VALIDATORS = [
     }
 ]
 
+# --- sign-in -----------------------------------------------------------------------------------------------------
+# Five wrong passwords for one name from one address: fifteen minutes. Counted in the database, for all workers; a town
+# hall that shares an address is not locked out by one of its people.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "places.accounts.sign_in.address"
+AXES_LOCKOUT_CALLABLE = "places.accounts.sign_in.locked_out"
+AXES_CLIENT_STR_CALLABLE = "places.accounts.sign_in.somebody"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
+# The code of a telephone after the password: for those who enrolled, or for everybody who enters the desk.
+SECOND_FACTOR = env.boolean("SECOND_FACTOR", default=False)
+OTP_TOTP_ISSUER = SITE_NAME
+# What a structure's own account changes waits for a moderator, unless its link says otherwise.
+REFERENTS_MODERATED = env.boolean("REFERENTS_MODERATED", default=True)
+# How long the link lasts that a structure receives to its own record.
+STRUCTURE_LINK_DAYS = env.integer("STRUCTURE_LINK_DAYS", 60, minimum=1, maximum=366)
+
 # --- logs --------------------------------------------------------------------------------------------------------
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING = {
@@ -226,5 +255,8 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain" if DEBUG else "json"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"django": {"handlers": [], "level": LOG_LEVEL, "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        "axes": {"level": "WARNING"},  # of each sign-in it says five things
+    },
 }

@@ -1,5 +1,27 @@
 """The moderators' desk: one module per thing they look after, and what waits for them (`tasks`)."""
 
-from places.admin import conflicts, duplicates, imports, permanences, places, sources, terms, territories
+from places.admin import (
+    conflicts,
+    duplicates,
+    imports,
+    permanences,
+    places,
+    revisions,
+    sources,
+    terms,
+    territories,
+    users,
+)
 
-__all__ = ["conflicts", "duplicates", "imports", "permanences", "places", "sources", "terms", "territories"]
+__all__ = [
+    "conflicts",
+    "duplicates",
+    "imports",
+    "permanences",
+    "places",
+    "revisions",
+    "sources",
+    "terms",
+    "territories",
+    "users",
+]

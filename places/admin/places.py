@@ -18,15 +18,25 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from places import history
+from places import history, reverting
 from places.admin import filters
 from places.admin.changes import described
 from places.french_hours import Reading, read_french_hours
-from places.models import Permanence, Place, Revision
+from places.models import Holding, Permanence, Place, Revision
 from places.opening_hours import parse_horaires
 from places.text import fold
 
 TERRITORIES = ("quartier", "qpv", "iris")
+# What a structure does not say of itself: whether it is published, what the data is worth, where it was collected.
+NOT_OF_HOLDERS = (
+    "status",
+    "position_quality",
+    "verification",
+    "verified_on",
+    "verified_by",
+    "source",
+    "aliases",
+)
 REVISIONS_PER_PAGE = 20
 
 
@@ -53,11 +63,21 @@ class PlaceForm(forms.ModelForm):
         # Whoever sets the point vouches for it, unless the same form says otherwise.
         if {"latitude", "longitude"} & {*self.changed_data} and "position_quality" not in self.changed_data:
             quality = Place.PositionQuality
-            cleaned["position_quality"] = quality.UNKNOWN if cleaned.get("latitude") is None else quality.EXACT
+            # On the instance too: a structure's own account does not see that field.
+            now = quality.UNKNOWN if cleaned.get("latitude") is None else quality.EXACT
+            cleaned["position_quality"] = self.instance.position_quality = now
         return cleaned
 
 
+class HeldByInline(admin.StackedInline):
+    model = Holding
+    extra = 0
+    verbose_name_plural = _("Tenu par")
+
+
 class PermanenceInline(admin.StackedInline):
+    """Whoever may change a place changes its permanences, which are a part of it."""
+
     model = Permanence
     extra = 1
     formfield_overrides = {models.TextField: {"form_class": Paragraphs}}
@@ -80,11 +100,23 @@ class PermanenceInline(admin.StackedInline):
         ),
     ]
 
+    def has_add_permission(self, request, obj):
+        return super().has_add_permission(request, obj) or holds(request.user, obj)
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) or holds(request.user, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) or holds(request.user, obj)
+
+    def has_view_permission(self, request, obj=None):
+        return super().has_view_permission(request, obj) or request.user.has_perm("places.hold_place")
+
 
 @admin.register(Place)
 class PlaceAdmin(admin.ModelAdmin):
     form = PlaceForm
-    inlines = [PermanenceInline]
+    inlines = [PermanenceInline, HeldByInline]
     formfield_overrides = {models.TextField: {"form_class": Paragraphs}}
     actions = ["publish", "archive", "mark_verified", "take_proposed_hours"]
     list_display = ["nom", "address", "commune", "quartier", "status", "verified", "date_maj"]
@@ -182,8 +214,11 @@ class PlaceAdmin(admin.ModelAdmin):
 
     # --- the list
     def get_queryset(self, request):
+        places = super().get_queryset(request)
+        if request.user.has_perm("places.hold_place") and not super().has_view_permission(request):
+            places = places.filter(holdings__user=request.user)
         heavy = [f"{kind}__{column}" for kind in TERRITORIES for column in ("geometry", "outline", "indicators")]
-        return super().get_queryset(request).select_related(*TERRITORIES, "import_source").defer(*heavy)
+        return places.select_related(*TERRITORIES, "import_source").defer(*heavy)
 
     @admin.display(description=_("adresse"), ordering="adresse")
     def address(self, place):
@@ -207,24 +242,24 @@ class PlaceAdmin(admin.ModelAdmin):
         return places.filter(found), False
 
     # --- verbs
-    @admin.action(description=_("Publier"), permissions=["change"])
+    @admin.action(description=_("Publier"), permissions=["moderate"])
     def publish(self, request, places):
         # What was merged into another place comes back by undoing the merge.
         number = self._write(request, places.filter(merged_into=None), status=Place.Status.PUBLISHED)
         messages.success(request, ngettext("%d lieu publié.", "%d lieux publiés.", number) % number)
 
-    @admin.action(description=_("Archiver"), permissions=["change"])
+    @admin.action(description=_("Archiver"), permissions=["moderate"])
     def archive(self, request, places):
         number = self._write(request, places, status=Place.Status.ARCHIVED)
         messages.success(request, ngettext("%d lieu archivé.", "%d lieux archivés.", number) % number)
 
-    @admin.action(description=_("Marquer comme vérifié"), permissions=["change"])
+    @admin.action(description=_("Marquer comme vérifié"), permissions=["moderate"])
     def mark_verified(self, request, places):
         name = request.user.get_full_name() or request.user.get_username()
         number = self._write(request, places, verified_on=timezone.localdate(), verified_by=name)
         messages.success(request, ngettext("%d lieu vérifié.", "%d lieux vérifiés.", number) % number)
 
-    @admin.action(description=_("Prendre les horaires proposés"), permissions=["change"])
+    @admin.action(description=_("Prendre les horaires proposés"), permissions=["moderate"])
     def take_proposed_hours(self, request, places):
         """Replace French hours by what they were read as; a human has looked, so doubts stop nothing."""
         places = [(place, reading) for place in places if (reading := proposal(place.horaires))]
@@ -269,8 +304,25 @@ class PlaceAdmin(admin.ModelAdmin):
     def view_on_site(self, place):
         return place.get_absolute_url() if place.is_published else None
 
+    # --- who: moderators change every place; a structure's own account sees those it holds, and changes what it knows
+    def has_moderate_permission(self, request):
+        return request.user.has_perm("places.change_place")
+
+    def has_view_permission(self, request, obj=None):
+        return super().has_view_permission(request, obj) or request.user.has_perm("places.hold_place")
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) or holds(request.user, obj)
+
     def has_delete_permission(self, request, obj=None):
         return False  # a place that closes is archived: its address and its history stay
+
+    def get_readonly_fields(self, request, obj=None):
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.has_perm("places.change_place") else [*fields, *NOT_OF_HOLDERS]
+
+    def get_inlines(self, request, obj):
+        return self.inlines if request.user.has_perm("places.view_holding") else [PermanenceInline]
 
     # --- writing: the permanences first, then the place with one revision of everything
     def save_model(self, request, place, form, change):
@@ -299,15 +351,28 @@ class PlaceAdmin(admin.ModelAdmin):
 
     # --- history
     def history_view(self, request, object_id, extra_context=None):
-        revisions = Revision.objects.filter(place_id=unquote(object_id)).select_related("author", "import_run__source")
+        revisions = Revision.objects.filter(place_id=unquote(object_id))
+        revisions = revisions.select_related("author", "import_run__source", "submission")
         revisions = revisions.defer("import_run__report", "import_run__content")
         paginator = Paginator(revisions, REVISIONS_PER_PAGE)
         page = paginator.get_page(request.GET.get(PAGE_VAR))
         revisions = [(revision, described(revision)) for revision in page]
+        place = self.get_object(request, unquote(object_id))
+        may_revert = place is not None and self.has_change_permission(request, place)
+        reverted = [revision for revision in page if may_revert and reverting.may_be_reverted(revision)]
         pages = paginator.get_elided_page_range(page.number)
         return super().history_view(
-            request, object_id, {"page": page, "pages": pages, "revisions": revisions} | (extra_context or {})
+            request,
+            object_id,
+            {"page": page, "pages": pages, "revisions": revisions, "reverted": reverted} | (extra_context or {}),
         )
+
+
+def holds(user, place: Place | None) -> bool:
+    """Tell whether a structure's own account writes this place itself, without a moderator."""
+    if place is None or not user.has_perm("places.hold_place"):
+        return False
+    return any(not holding.is_moderated for holding in Holding.objects.of(user).filter(place=place))
 
 
 def proposal(horaires: str) -> Reading | None:

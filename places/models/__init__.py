@@ -2,6 +2,7 @@
 
 from places.models.duplicate import Duplicate
 from places.models.history import DataVersion, Revision
+from places.models.holding import Holding
 from places.models.permanence import Permanence
 from places.models.place import Place
 from places.models.source import Conflict, ImportRun, Source, SourceRecord
@@ -19,6 +20,7 @@ __all__ = [
     "DataVersion",
     "Decision",
     "Duplicate",
+    "Holding",
     "ImportRun",
     "Indicator",
     "Line",

@@ -222,6 +222,11 @@ class Place(models.Model):
         verbose_name = _("lieu")
         verbose_name_plural = _("lieux")
         ordering = ["slug"]
+        permissions = [
+            ("hold_place", _("Peut corriger les lieux que son compte tient")),
+            ("undo_changes", _("Peut défaire tout ce qu’un auteur ou un import a changé")),
+            ("handle_personal_data", _("Peut exporter et effacer les données d’une personne")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["import_source", "source_id"], name="place_source_record", condition=~Q(source_id="")

@@ -1,0 +1,1 @@
+"""How people enter the desk: their password, the code of their telephone, and what is counted against guessing."""
