@@ -30,10 +30,10 @@ class TermSet(Set):
         """Build from a mask, another set, or terms, official values and slugs; raise ValidationError on any other."""
         kind = type(value)  # an abstract set makes isinstance ten times slower, and this is the hottest path of all
         if kind is TermSet:
-            return cls(vocabulary, value.mask)
+            return value if value.vocabulary == vocabulary else cls(vocabulary, value.mask)
         if kind is int:
             return cls(vocabulary, value)
-        if value is None:
+        if not value:
             return cls(vocabulary, 0)
         mask = 0
         for word in [value] if isinstance(value, str) else value:
@@ -75,7 +75,7 @@ class TermSet(Set):
     @property
     def values(self) -> list[str]:
         """The official texts, in the order of the schema."""
-        return [entry.value for entry in sorted(self, key=lambda entry: entry.bit)]
+        return list(lexicon.texts(self.vocabulary, self.mask))
 
 
 class TermSetAttribute(DeferredAttribute):
@@ -108,10 +108,13 @@ class TermSetField(models.Field):
         return TermSet.of(self.vocabulary, value)
 
     def get_prep_value(self, value) -> int:
-        return TermSet.of(self.vocabulary, value).mask
+        return value.mask if type(value) is TermSet else TermSet.of(self.vocabulary, value).mask
 
     def get_db_prep_value(self, value, connection, prepared=False) -> int:
         return value if prepared else self.get_prep_value(value)
+
+    def get_db_prep_save(self, value, connection) -> int:
+        return value.mask if type(value) is TermSet else super().get_db_prep_save(value, connection)
 
     def value_to_string(self, obj) -> str:
         return "|".join(self.value_from_object(obj).values)
@@ -199,7 +202,7 @@ class PipeListField(models.TextField):
         return [item.strip() for item in value or [] if item.strip()]
 
     def get_prep_value(self, value) -> str:
-        return "|".join(self.to_python(value))
+        return "|".join(self.to_python(value)) if value else ""
 
     def value_to_string(self, obj) -> str:
         return self.get_prep_value(self.value_from_object(obj))

@@ -6,6 +6,7 @@ from datetime import date
 from django.db import models, transaction
 from django.utils import timezone
 
+from places import bulk
 from places.fields import TermSet
 from places.models import DataVersion, ImportRun, Permanence, Place, Revision, Submission
 from places.territories import locate
@@ -51,47 +52,43 @@ def save(
         now = timezone.now()
         for place in written:
             place.changed_at = now
-        Place.objects.bulk_create(
-            written,
-            batch_size=BATCH,
-            update_conflicts=True,
-            unique_fields=["id"],
-            update_fields=[
-                field.name for field in Place._meta.concrete_fields if field.name not in ("id", "created_at")
-            ],
-        )
-        revisions = Revision.objects.bulk_create(
-            [
-                Revision(
-                    place=place,
-                    made_at=now,
-                    author=author,
-                    origin=origin,
-                    reason=reason,
-                    import_run=import_run,
-                    submission=submission,
-                    created=place.pk not in stored,
-                    changes=changes[place.pk],
-                )
-                for place in written
-            ],
-            batch_size=BATCH,
-        )
+        bulk.upsert(written, kept=["created_at"])
+        revisions = [
+            Revision(
+                place_id=place.pk,
+                made_at=now,
+                author_id=author and author.pk,
+                origin=origin,
+                reason=reason,
+                import_run_id=import_run and import_run.pk,
+                submission_id=submission and submission.pk,
+                created=place.pk not in stored,
+                changes=changes[place.pk],
+            )
+            for place in written
+        ]
+        bulk.insert(revisions)
         DataVersion.objects.advance()
     return revisions
 
 
 def diff(before: Place | None, after: Place) -> dict[str, list]:
     """Return `{field: [old, new]}` as plain data, for the fields that differ; old is None for a new place."""
-    changes = {}
-    for field in TOLD:
-        new = getattr(after, field.attname)
-        if before is None:
-            if new is not None and (new.mask if type(new) is TermSet else new not in ("", [])):
-                changes[field.name] = [None, plain(new)]
-        elif (old := getattr(before, field.attname)) != new:
-            changes[field.name] = [plain(old), plain(new)]
-    return changes
+    new = vars(after)
+    if before is None:
+        said = ((field.name, new[field.attname]) for field in TOLD)
+        return {name: [None, plain(value)] for name, value in said if not is_blank(value)}
+    old = vars(before)
+    return {
+        field.name: [plain(old[field.attname]), plain(new[field.attname])]
+        for field in TOLD
+        if old[field.attname] != new[field.attname]
+    }
+
+
+def is_blank(value) -> bool:
+    """Tell a value that says nothing: no text, no item, no term; zero and false say something."""
+    return value is None or (not value.mask if type(value) is TermSet else value in ("", []))
 
 
 def told(place: Place) -> dict:

@@ -6,6 +6,8 @@ from django.apps import apps
 
 from places.text import searchable
 
+MOST_SETS = 20_000  # sets of terms whose texts are kept
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -37,6 +39,7 @@ class Lexicon:
     version: int
     lists: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
     words: dict[tuple[str, str], Entry] = field(default_factory=dict)
+    texts: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
 
 
 _lexicon: Lexicon | None = None
@@ -50,6 +53,18 @@ def entries(vocabulary: str) -> tuple[Entry, ...]:
 def find(vocabulary: str, word: object) -> Entry | None:
     """Return the term whose official value or slug is `word`, to the letter."""
     return _current().words.get((vocabulary, word)) if isinstance(word, str) else None
+
+
+def texts(vocabulary: str, mask: int) -> tuple[str, ...]:
+    """Return the official texts of the bits of a mask, in their order; the same few sets are asked for all the time."""
+    current = _current()
+    found = current.texts.get((vocabulary, mask))
+    if found is None:
+        told = sorted((e for e in current.lists.get(vocabulary, ()) if mask & e.mask), key=lambda entry: entry.bit)
+        found = tuple(entry.value for entry in told)
+        if len(current.texts) < MOST_SETS:
+            current.texts[vocabulary, mask] = found
+    return found
 
 
 def forget() -> None:

@@ -6,6 +6,7 @@ seen in published files.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -31,6 +32,7 @@ COLUMNS = (
     "modalites_accompagnement fiche_acces_libre prise_rdv"
 ).split()
 EXTENSION = (*LOCAL, "verification")
+KNOWN = {*COLUMNS, *EXTENSION} - {"latitude", "longitude"}  # read one cell at a time
 REQUIRED_HEADERS = ("id", "nom")
 UNKNOWN_PIVOT = "0" * 14
 RESUME_LENGTH = 280
@@ -90,36 +92,48 @@ class RefusedRow(Exception):
         self.note = note
 
 
-REMEMBERED = 100_000  # cells whose reading is kept: a file says the same thing many times
+REMEMBERED = 10_000  # cells of one column whose reading is kept: a file says the same thing many times
+Reading = tuple[Any, list[Note]]  # the clean value of a cell, and the notes it leaves
 
 
 class Lists(dict[str, Mapping[str, str]]):
     """The words of each list, folded, to their official text: {"services": {"aide aux demarches …": "Aide …"}}.
 
-    `memory` keeps the cells already read with them: {(column, text, region): (value, notes)}.
+    `memory` keeps the cells already read with them: {column: {text: reading}}, telephones by region.
     """
 
     def __init__(self, words: Mapping[str, Mapping[str, str]]):
         super().__init__(words)
-        self.memory: dict[tuple[str, str, str], tuple[Any, list[Note]]] = {}
+        self.memory: defaultdict[str, dict[str, Reading]] = defaultdict(dict)
 
 
 def read_row(row: Mapping[str, str], lists: Lists) -> Record:
     """Return the clean record of one row of a 1.0.2 file; raise RefusedRow when it names no place."""
-    cells = {column: tidy(text) for column, text in row.items() if column in COLUMNS or column in EXTENSION}
     record = Record({})
     for column in ("id", "nom"):
-        if not cells.get(column):
-            raise RefusedRow(Note("refus", column, cells.get(column, ""), _("obligatoire, et la cellule est vide.")))
-    region = REGIONS.get(cells.get("code_postal", "")[:3], "FR")
-    for column, text in cells.items():
-        if column not in ("latitude", "longitude"):
-            _read_cell(record, column, text, lists, region)
-    _read_point(record, cells)
+        if not tidy(row.get(column)):
+            raise RefusedRow(Note("refus", column, "", _("obligatoire, et la cellule est vide.")))
+    region = REGIONS.get(tidy(row.get("code_postal"))[:3], "FR")
+    values, memory = record.values, lists.memory
+    for column, text in row.items():
+        if column not in KNOWN:
+            continue
+        known = memory[column if column != "telephone" else region]
+        reading = known.get(text)
+        if reading is None:
+            reading = _clean(column, tidy(text), lists, region)
+            if len(known) < REMEMBERED:
+                known[text] = reading
+        values[column], notes = reading
+        if notes:
+            if column == "id":
+                raise RefusedRow(notes[0])
+            record.notes += notes
+    _read_point(record, row)
     _fit_resume(record)
-    if not any(record.values.get(name) for name in ("commune", "code_postal", "code_insee", "latitude")):
+    if not any(values.get(name) for name in ("commune", "code_postal", "code_insee", "latitude")):
         raise RefusedRow(
-            Note("refus", "commune", "", _("ni commune, ni code postal, ni coordonnées : où est ce lieu ?"))
+            Note("refus", "commune", "", _("ni commune, ni code postal, ni coordonnées : où est ce lieu ?"))
         )
     return record
 
@@ -128,30 +142,16 @@ def tidy(text: str | None) -> str:
     """Return the cell without the marks that mean nothing: control characters, outer spaces, placeholders."""
     if not text:
         return ""
-    text = CONTROLS.sub("", text.replace("\u00a0", " ")).strip()
+    if not text.isprintable():
+        text = CONTROLS.sub("", text.replace("\u00a0", " "))
+    text = text.strip()
     return "" if text.casefold() in PLACEHOLDERS else text
 
 
-def _read_cell(record: Record, column: str, text: str, lists: Lists, region: str) -> None:
+def _clean(column: str, text: str, lists: Lists, region: str) -> Reading:
+    """Return the clean value of a cell and the notes it leaves."""
     if not text and column != "pivot":
-        record.values[column] = blank(column)
-        return
-    memory = lists.memory
-    key = (column, text, region if column == "telephone" else "")
-    read = memory.get(key)
-    if read is None:
-        read = _clean(column, text, lists, region)
-        if len(memory) < REMEMBERED:
-            memory[key] = read
-    value, notes = read
-    if column == "id" and notes:
-        raise RefusedRow(notes[0])
-    record.values[column] = value
-    record.notes += notes
-
-
-def _clean(column: str, text: str, lists: Lists, region: str) -> tuple[Any, list[Note]]:
-    """Return the clean value of a cell that is not blank, and the notes it leaves."""
+        return blank(column), []
     if column in lists:
         return read_terms(column, text, lists[column])
     try:
@@ -409,7 +409,7 @@ def _read_point(record: Record, cells: Mapping[str, str]) -> None:
     if "latitude" not in cells and "longitude" not in cells:
         return
     record.values["latitude"] = record.values["longitude"] = None
-    texts = [cells.get("latitude", ""), cells.get("longitude", "")]
+    texts = [tidy(cells.get("latitude")), tidy(cells.get("longitude"))]
     shown = " / ".join(text for text in texts if text)
     if not shown:
         return

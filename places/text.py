@@ -5,6 +5,8 @@ import unicodedata
 from functools import lru_cache
 
 LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss"})
+# The five blocks of combining marks: what a decomposed letter leaves beside itself.
+COMBINING = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 NOT_A_WORD = re.compile(r"[^a-z0-9]+")
 
 
@@ -15,8 +17,9 @@ def fold(text: str) -> str:
     >>> fold("L’Épeule – n°12")
     'l epeule n 12'
     """
-    decomposed = unicodedata.normalize("NFKD", text.translate(LIGATURES)).casefold()
-    return NOT_A_WORD.sub(" ", "".join(c for c in decomposed if not unicodedata.combining(c))).strip()
+    if not text.isascii():
+        text = COMBINING.sub("", unicodedata.normalize("NFKD", text.translate(LIGATURES)))
+    return NOT_A_WORD.sub(" ", text.casefold()).strip()
 
 
 def searchable(*texts: str) -> str:

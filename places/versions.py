@@ -147,6 +147,7 @@ ROUTES = {
     "labels_nationaux": {fold(old): column for old, (column, _new) in LABELS.items()},
 }
 KNOWN = {*COLUMNS, *EXTENSION, *RENAMED, *SHARED, *DROPPED}
+MODERN = KNOWN - {*RENAMED, *SHARED, *DROPPED}
 
 
 def recognise(header: list[str]) -> tuple[str, dict[str, str]]:
@@ -168,6 +169,8 @@ def recognise(header: list[str]) -> tuple[str, dict[str, str]]:
 
 def modernise(row: Mapping[str, str], names: Mapping[str, str]) -> dict[str, str]:
     """Return a row under the columns of 1.0.2, the values of shared columns sent where they now belong."""
+    if MODERN.issuperset(names.values()):
+        return {column: row[title] for title, column in names.items() if title in row}
     modern: dict[str, str] = {}
     for title, text in row.items():
         column = names.get(title)

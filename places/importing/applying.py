@@ -1,14 +1,16 @@
 """One import, from the file to the base: applied whole under the lock of its source, or not at all."""
 
+import gc
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from places import history
+from places import bulk, history
 from places.files import fetch
 from places.importing.comparing import POINT, Difference, compare
 from places.importing.reading import Table, read_table
@@ -39,7 +41,7 @@ def import_places(
         return apply_file(content, address, name, allow_gone=allow_gone, progress=progress)[0]
     table = read_table(content)
     report = _report(table, address, name)
-    with transaction.atomic():
+    with uncollected(), transaction.atomic():
         source = Source.objects.filter(name=name).first()
         _refuse_vanishing(compare(table, source, report, progress(table.rows)), report, allow_gone)
     return report
@@ -62,7 +64,7 @@ def apply_file(
     """
     table = read_table(content)
     report = _report(table, file_name, source_name)
-    with transaction.atomic():
+    with uncollected(), transaction.atomic():
         Source.objects.get_or_create(name=source_name)
         source = Source.objects.select_for_update().get(name=source_name)
         difference = compare(table, source, report, progress(table.rows))
@@ -77,7 +79,7 @@ def read_file(content: bytes, file_name: str, source: Source) -> ImportRun:
     """Keep a file and what applying it would change, for a moderator to read; raises UnreadableFile."""
     table = read_table(content)
     report = _report(table, file_name, source.name)
-    with transaction.atomic():
+    with uncollected(), transaction.atomic():
         _refuse_vanishing(compare(table, source, report, table.rows), report, allow_gone=False)
         run = ImportRun(source=source, file_name=file_name, file_hash=hashlib.sha256(content).hexdigest())
         run.file = content
@@ -123,19 +125,10 @@ def _write(
     run.counts, run.report = report.counted, report.as_dict()
     run.content = None  # once applied, the hash says which file it was
     run.save()
-    for place in difference.places:
-        place.import_source = source
     history.save(difference.places, origin=Revision.Origin.IMPORT, author=author, import_run=run, reason=source.name)
-    SourceRecord.objects.bulk_create(
-        difference.records,
-        batch_size=500,
-        update_conflicts=True,
-        unique_fields=["place"],
-        update_fields=["values", "notes", "digest", "gone_since"],
-    )
-    for record in difference.gone:
-        record.gone_since = timezone.localdate()
-    SourceRecord.objects.bulk_update(difference.gone, ["gone_since"], batch_size=500)
+    bulk.upsert(difference.records)
+    for batch in history.batches(difference.gone, history.BATCH):
+        SourceRecord.objects.filter(pk__in=batch).update(gone_since=timezone.localdate())
     _keep_conflicts(difference, run)
     if difference.gone or report.back:
         DataVersion.objects.advance()
@@ -181,6 +174,18 @@ def decide(conflict: Conflict, decision: str, author) -> bool:
         waiting = Conflict.objects.waiting().filter(place=conflict.place_id, field__in=fields)
         waiting.update(decision=decision, decided_by=author, decided_at=timezone.now())
     return True
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Leave the collector of cycles aside: rows and places hold none, and it would walk them again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def default_source_name(address: str) -> str:

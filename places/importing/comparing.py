@@ -8,8 +8,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -36,9 +37,18 @@ class Difference:
 
     places: list[Place] = field(default_factory=list)
     records: list[SourceRecord] = field(default_factory=list)
-    gone: list[SourceRecord] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)  # ids of places
     conflicts: list[tuple[Place, str, Any, Any]] = field(default_factory=list)
     seen: int = 0
+
+
+class Told(NamedTuple):
+    """What is kept of a row as its source last gave it, but its values: those of an unchanged row are never needed."""
+
+    place_id: str
+    digest: str
+    notes: list[dict]
+    gone_since: date | None
 
 
 def compare(table: Table, source: Source | None, report: Report, rows: Iterable[Row]) -> Difference:
@@ -81,12 +91,14 @@ class RowReader:
         self.seen: dict[str, int] = {}
         terms = {name: [(e.value, e.slug) for e in lexicon.entries(name)] for name in (*NATIONAL, *LOCAL)}
         self.lists = folded_lists(terms, HEIRS)
-        self.salt = json.dumps([RULES, sorted(names.items()), terms]).encode()
+        salt = json.dumps([RULES, sorted(names.items()), terms])
+        self.salted = hashlib.sha256(salt.encode())
         self.id_title = next(title for title, column in names.items() if column == "id")
 
     def digest(self, row: dict[str, str] | None) -> str:
-        cells = json.dumps([(title, text) for title, text in (row or {}).items() if title in self.names])
-        return hashlib.sha256(self.salt + cells.encode("utf-8", "surrogatepass")).hexdigest()
+        digest = self.salted.copy()
+        digest.update(repr([row.get(title) for title in self.names] if row else None).encode())
+        return digest.hexdigest()
 
     def identity(self, row: dict[str, str] | None) -> str:
         return ((row or {}).get(self.id_title) or "").strip()
@@ -117,28 +129,30 @@ class RowReader:
 
 
 def _compare_fresh(
-    fresh, source: Source | None, known: dict[str, SourceRecord], report: Report, difference: Difference
+    fresh, source: Source | None, known: dict[str, Told], report: Report, difference: Difference
 ):
     """Compare the rows that are new or differ from what the source last said."""
     identities = [record.values["id"] for _line, _digest, record, _notes in fresh]
     far = _flag_far(fresh, report)
     stored = _stored(source, identities)
+    ancestors = _ancestors(stored.values())
     taken = _taken(source, identities)
+    blank = _blank(source)
     for _line, digest, record, notes in fresh:
         identity = record.values["id"]
         place = stored.get(identity)
         told = {name: plain(value) for name, value in record.values.items() if name != "id"}
         if place is None:
             own_id = f"{history.slug(report.source)}-{identity}" if identity in taken else identity
-            place = Place(id=own_id, source_id=identity, import_source=source)
-            _fill(place, record.values)
+            place = Place(*{**blank, **record.values, "id": own_id, "source_id": identity}.values())
+            _say_where_from(place)
             report.counts["creees"] += 1
             report.created.append({"id": place.pk, "nom": place.nom})
             difference.places.append(place)
         elif place.merged_into_id:
             report.counts["inchangees"] += 1  # its record now lives under another: nothing comes back by the file
         else:
-            _merge(place, record, known.get(identity), report, difference)
+            _merge(place, record, ancestors.get(place.pk), report, difference)
         if identity in far and place.point:
             place.position_quality = Place.PositionQuality.FAR
         before = known.get(identity)
@@ -149,9 +163,8 @@ def _compare_fresh(
         )
 
 
-def _merge(place: Place, record: Record, before: SourceRecord | None, report: Report, difference: Difference) -> None:
+def _merge(place: Place, record: Record, ancestor: dict | None, report: Report, difference: Difference) -> None:
     """Take what only the source changed, keep what only humans changed, tell what both did."""
-    ancestor = before.values if before else {}
     taken: dict[str, Any] = {}
     for name, value in record.values.items():
         if name == "id":
@@ -160,7 +173,7 @@ def _merge(place: Place, record: Record, before: SourceRecord | None, report: Re
         if ours == theirs:
             continue
         parts = POINT if name in POINT else (name,)
-        if before is None or name not in ancestor or all(plain(getattr(place, n)) == ancestor[n] for n in parts):
+        if ancestor is None or name not in ancestor or all(plain(getattr(place, n)) == ancestor[n] for n in parts):
             taken[name] = value
         elif any(plain(record.values[n]) != ancestor[n] for n in parts):
             difference.conflicts.append((place, name, ours, theirs))
@@ -175,13 +188,23 @@ def _merge(place: Place, record: Record, before: SourceRecord | None, report: Re
     difference.places.append(place)
 
 
+def _blank(source: Source | None) -> dict[str, Any]:
+    """The values of a new place, in the order in which its class takes them: far quicker than by their names."""
+    place = Place(import_source=source)
+    return {field.attname: getattr(place, field.attname) for field in Place._meta.concrete_fields}
+
+
 def _fill(place: Place, values: Mapping[str, Any]) -> None:
     moved = (place.latitude, place.longitude)
     for column, value in values.items():
         if column != "id":
             setattr(place, column, value)
     if (place.latitude, place.longitude) != moved:
-        place.position_quality = place.PositionQuality.SOURCE if place.point else place.PositionQuality.UNKNOWN
+        _say_where_from(place)
+
+
+def _say_where_from(place: Place) -> None:
+    place.position_quality = place.PositionQuality.SOURCE if place.point else place.PositionQuality.UNKNOWN
 
 
 def _flag_far(fresh, report: Report) -> set[str]:
@@ -226,17 +249,28 @@ def _point(record: Record) -> Point | None:
 
 def plain(value: Any) -> Any:
     """Return a value as JSON keeps it, a set of terms as sorted texts so that order never makes a difference."""
+    if type(value) is str:
+        return value
     found = history.plain(value)
     return sorted(found) if isinstance(found, list) else found
 
 
-def _known(source: Source | None) -> dict[str, SourceRecord]:
+def _known(source: Source | None) -> dict[str, Told]:
     """What the source last said, by the identifier it gave."""
     if source is None:
         return {}
-    records = SourceRecord.objects.filter(place__import_source=source).select_related(None)
-    ids = dict(source.places.values_list("pk", "source_id"))
-    return {ids[record.place_id]: record for record in records}
+    records = SourceRecord.objects.filter(place__import_source=source)
+    told = records.values_list("place__source_id", "place_id", "digest", "notes", "gone_since")
+    return {identity: Told(*rest) for identity, *rest in told.iterator(chunk_size=IN_BASE)}
+
+
+def _ancestors(places: Iterable[Place]) -> dict[str, dict]:
+    """The values that the source last gave of these places."""
+    return {
+        pk: values
+        for batch in history.batches((place.pk for place in places), IN_BASE)
+        for pk, values in SourceRecord.objects.filter(pk__in=batch).values_list("pk", "values")
+    }
 
 
 def _stored(source: Source | None, identities: list[str]) -> dict[str, Place]:
@@ -260,8 +294,8 @@ def _taken(source: Source | None, identities: list[str]) -> set[str]:
     return taken
 
 
-def _gone(known: dict[str, SourceRecord], seen: Mapping[str, int], report: Report) -> list[SourceRecord]:
-    gone = [record for identity, record in known.items() if identity not in seen and not record.gone_since]
-    names = dict(Place.objects.filter(pk__in=[r.place_id for r in gone[:IN_BASE]]).values_list("pk", "nom"))
-    report.gone = [{"id": r.place_id, "nom": names.get(r.place_id, r.place_id)} for r in gone]
+def _gone(known: dict[str, Told], seen: Mapping[str, int], report: Report) -> list[str]:
+    gone = [told.place_id for identity, told in known.items() if identity not in seen and not told.gone_since]
+    names = dict(Place.objects.filter(pk__in=gone[:IN_BASE]).values_list("pk", "nom"))
+    report.gone = [{"id": pk, "nom": names.get(pk, pk)} for pk in gone]
     return gone
