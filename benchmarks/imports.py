@@ -42,7 +42,9 @@ def rows(size: int, seed: int = 1) -> list[dict[str, str]]:
     from places.standard import COLUMNS
 
     found = [places.values(number, seed) for number in range(size)]
-    return [{column: _cell(place.get(column)) for column in COLUMNS} | {"pivot": _siret(place["pivot"])} for place in found]
+    return [
+        {column: _cell(place.get(column)) for column in COLUMNS} | {"pivot": _siret(place["pivot"])} for place in found
+    ]
 
 
 def _siret(digits: str) -> str:
@@ -160,7 +162,9 @@ def run(asked: argparse.Namespace) -> None:
     files["clean"].write_bytes(write(clean))
     files["raw"].write_bytes(write([typed(row) for row in clean], ";"))
     seen: dict[tuple[str, str], list[dict]] = {}
-    print(f"{'file':6} {'step':8} {'lines':>6} {'created':>8} {'changed':>8} {'reference':>10} {'processor':>10}", end="")
+    print(
+        f"{'file':6} {'step':8} {'lines':>6} {'created':>8} {'changed':>8} {'reference':>10} {'processor':>10}", end=""
+    )
     print(f" {'elapsed':>9} {'ratio':>6} {'peak':>8}")
     for _round in range(asked.rounds):
         for name, path in files.items():

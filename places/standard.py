@@ -259,13 +259,11 @@ def read_phone(text: str, region: str) -> Cell:
     """One number in E.164, the first readable one; national forms are read in the region of the postcode."""
     if not text:
         return Cell("")
-    for part in [text, *re.split(r"[|;,/\n]|\bou\b|\bet\b|(?<=\d)\s+-\s+(?=[\d+])", text)]:
-        written = _phone(part, region)
-        if written:
-            reason = (
-                _("écrit en format international.") if part is text else _("plusieurs numéros : le premier est gardé.")
-            )
-            return Cell(written, reason if written != text else "")
+    if written := _phone(text, region):
+        return Cell(written, _("écrit en format international.") if written != text else "")
+    for part in re.split(r"[|;,/\n]|\bou\b|\bet\b|(?<=\d)\s+-\s+(?=[\d+])", text):
+        if written := _phone(part, region):
+            return Cell(written, _("plusieurs numéros : le premier est gardé."))
     raise Refusal(_("numéro de téléphone illisible\u202f; attendu comme +33320815757."))
 
 
@@ -298,7 +296,7 @@ def read_emails(text: str) -> Cell:
             bad.append(email)
         else:
             good.append(email)
-    return _list_cell(text, good, bad, _("adresse e-mail refusée"))
+    return _list_cell(text, good, _("adresse e-mail refusée : %s.") % ", ".join(bad) if bad else "")
 
 
 def read_links(text: str) -> Cell:
@@ -310,7 +308,7 @@ def read_links(text: str) -> Cell:
             good.append(_link(link))
         except ValidationError:
             bad.append(link)
-    return _list_cell(text, good, bad, _("adresse web refusée"))
+    return _list_cell(text, good, _("adresse web refusée : %s.") % ", ".join(bad) if bad else "")
 
 
 def read_link(text: str) -> Cell:
@@ -388,10 +386,10 @@ def _is_slug(word: str) -> bool:
     return bool(re.fullmatch(r"[a-z0-9-]+", word))
 
 
-def _list_cell(text: str, good: list[str], bad: list[str], sentence: str) -> Cell:
+def _list_cell(text: str, good: list[str], refusal: str) -> Cell:
     kept = list(dict.fromkeys(good))
-    if bad:
-        return Cell(kept, f"{sentence} : {', '.join(bad)}.")
+    if refusal:
+        return Cell(kept, refusal)
     return Cell(kept, _("séparateur ou écriture corrigés.") if "|".join(kept) != text else "")
 
 
@@ -422,7 +420,7 @@ def _read_point(record: Record, cells: Mapping[str, str]) -> None:
         accepted = _("latitude de -90 à 90 et longitude de -180 à 180 attendues, ou des mètres Lambert-93.")
         record.notes.append(Note("refus", "latitude", shown, accepted))
         return
-    record.values |= {"latitude": point.latitude, "longitude": point.longitude}
+    record.values["latitude"], record.values["longitude"] = point
     if reason or "," in shown or "(" in shown or not all(texts):
         why = {"swapped": _("latitude et longitude échangées."), "lambert": _("mètres Lambert-93 convertis en degrés.")}
         becomes = f"{point.latitude} / {point.longitude}"

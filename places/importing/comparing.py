@@ -128,9 +128,7 @@ class RowReader:
         return record
 
 
-def _compare_fresh(
-    fresh, source: Source | None, known: dict[str, Told], report: Report, difference: Difference
-):
+def _compare_fresh(fresh, source: Source | None, known: dict[str, Told], report: Report, difference: Difference):
     """Compare the rows that are new or differ from what the source last said."""
     identities = [record.values["id"] for _line, _digest, record, _notes in fresh]
     far = _flag_far(fresh, report)
