@@ -13,12 +13,12 @@ import argparse
 import csv
 import io
 import json
-import os
 import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -117,10 +117,8 @@ def reference(content: bytes, delimiter: str) -> None:
             if phonenumbers.is_valid_number(number):
                 phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
         if row["horaires"]:
-            try:
+            with suppress(ParserError):
                 OpeningHours(row["horaires"], timezone=PARIS, country="FR")
-            except ParserError:
-                pass
 
 
 def measure(work: Callable[[], object]) -> dict[str, float]:
@@ -141,7 +139,6 @@ def step(name: str, path: Path) -> dict:
     delimiter = ";" if b";" in content.split(b"\n", 1)[0] else ","
     reference(content[:100_000].rpartition(b"\n")[0], delimiter)  # the libraries load their tables once
     base = measure(lambda: reference(content, delimiter))
-    del content
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     reports = []
     taken = measure(

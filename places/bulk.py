@@ -5,6 +5,7 @@ relations and its expressions. Here the statement is made once and an object giv
 """
 
 from collections.abc import Iterable
+from itertools import repeat
 from operator import itemgetter
 
 from django.db import connections, models, router
@@ -48,7 +49,7 @@ def _write(objects: list[models.Model], ending: str) -> None:
     quote = connection.ops.quote_name
     fields = [field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)]
     columns, marks = ", ".join(quote(field.column) for field in fields), ", ".join(["%s"] * len(fields))
-    statement = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks}){ending}"
+    statement = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks}){ending}"  # noqa: S608 – names of ours, quoted
     with connection.cursor() as cursor:
         for start in range(0, len(objects), BATCH):
             cursor.executemany(statement, _rows(objects[start : start + BATCH], fields, connection))
