@@ -60,9 +60,7 @@ def _write(objects: list[models.Model], ending: str) -> None:
 def _rows(objects: list[models.Model], fields: list[models.Field], connection) -> list[tuple]:
     """Return the values of each object as the database takes them, made one column at a time."""
     held = map(itemgetter(*(field.attname for field in fields)), map(vars, objects))
-    columns = [
-        _column(field, values, connection) for field, values in zip(fields, zip(*held, strict=True), strict=True)
-    ]
+    columns = map(_column, fields, zip(*held, strict=True), repeat(connection))
     return list(zip(*columns, strict=True))
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from places import bulk, history
-from places.files import fetch
+from places.files import UnreadableFile, fetch
 from places.importing.comparing import POINT, Difference, compare
 from places.importing.reading import Table, read_table
 from places.importing.report import Report
@@ -19,8 +19,13 @@ from places.models import Conflict, DataVersion, ImportRun, Place, Revision, Sou
 from places.standard import COLUMNS
 from places.versions import recognise
 
+
 MOST_GONE = 0.2  # of the places of a source: more is a broken file rather than news
 Progress = Callable[[Iterable], Iterable]
+
+
+class NotWritten(UnreadableFile):
+    """The file is good, but the database could not take it: a full disk, a lost connection. Nothing has changed."""
 
 
 def import_places(
@@ -64,7 +69,7 @@ def apply_file(
     """
     table = read_table(content)
     report = _report(table, file_name, source_name)
-    with uncollected(), transaction.atomic():
+    with uncollected(), told_when_refused(), transaction.atomic():
         Source.objects.get_or_create(name=source_name)
         source = Source.objects.select_for_update().get(name=source_name)
         difference = compare(table, source, report, progress(table.rows))
@@ -79,7 +84,7 @@ def read_file(content: bytes, file_name: str, source: Source) -> ImportRun:
     """Keep a file and what applying it would change, for a moderator to read; raises UnreadableFile."""
     table = read_table(content)
     report = _report(table, file_name, source.name)
-    with uncollected(), transaction.atomic():
+    with uncollected(), told_when_refused(), transaction.atomic():
         _refuse_vanishing(compare(table, source, report, table.rows), report, allow_gone=False)
         run = ImportRun(source=source, file_name=file_name, file_hash=hashlib.sha256(content).hexdigest())
         run.file = content
@@ -174,6 +179,16 @@ def decide(conflict: Conflict, decision: str, author) -> bool:
         waiting = Conflict.objects.waiting().filter(place=conflict.place_id, field__in=fields)
         waiting.update(decision=decision, decided_by=author, decided_at=timezone.now())
     return True
+
+
+@contextmanager
+def told_when_refused() -> Iterator[None]:
+    """Say in a sentence that the database refused; the transaction inside has been undone."""
+    try:
+        yield
+    except OperationalError as error:
+        sentence = _("La base de données n’a pas pu écrire (%s) : rien n’a changé. Réessayer plus tard.") % error
+        raise NotWritten(sentence) from error
 
 
 @contextmanager
