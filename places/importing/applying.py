@@ -19,7 +19,6 @@ from places.models import Conflict, DataVersion, ImportRun, Place, Revision, Sou
 from places.standard import COLUMNS
 from places.versions import recognise
 
-
 MOST_GONE = 0.2  # of the places of a source: more is a broken file rather than news
 Progress = Callable[[Iterable], Iterable]
 
