@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
 import phonenumbers
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
-from places import lexicon, opening_hours
+from places import geo, lexicon, opening_hours
 from places.models import Permanence, Place
 from places.opening_hours import PARIS, Day, Hours, State
 from places.text import fold
@@ -77,6 +77,31 @@ class Fact:
 class Link:
     address: str
     label: str
+
+
+@dataclass(frozen=True)
+class Way:
+    """The way to a place in words: on foot for who may walk it, then in a straight line."""
+
+    on_foot: str
+    straight: str
+
+    @classmethod
+    def of(cls, metres: float) -> "Way":
+        minutes = geo.walking_minutes(metres)
+        on_foot = _("%d min à pied") % minutes if minutes <= LONGEST_WALK else _("plus d’une heure à pied")
+        return cls(on_foot, _("%s à vol d’oiseau") % length(metres))
+
+
+LONGEST_WALK = 60  # minutes
+
+
+def length(metres: float) -> str:
+    """Write a distance as people say it: `40 m`, `1,2 km`, `35 km`."""
+    if (tens := max(1, round(metres / 10))) < 100:
+        return _("%d m") % (tens * 10)
+    decimals = 1 if metres < 9_950 else 0
+    return _("%s km") % number_format(round(metres / 1000, decimals), decimals)
 
 
 def opening_at(hours: Hours | None, now: datetime) -> Opening:
@@ -205,23 +230,6 @@ class Card:
     @property
     def sites(self) -> list[Link]:
         return [Link(address, _site_name(address)) for address in self.place.site_web]
-
-    @property
-    def itinerary(self) -> str:
-        """An OpenStreetMap itinerary on foot to the point, the start left to the person; blank without a point."""
-        if not self.place.point:
-            return ""
-        target = f"{self.place.latitude},{self.place.longitude}"
-        query = urlencode({"engine": "fossgis_osrm_foot", "route": f";{target}"}, safe=",;")
-        return f"https://www.openstreetmap.org/directions?{query}"
-
-    @property
-    def app_itinerary(self) -> str:
-        """The address that opens the phone's own map application."""
-        if not self.place.point:
-            return ""
-        target = f"{self.place.latitude},{self.place.longitude}"
-        return f"geo:{target}?q={target}({quote(self.place.nom)})"
 
     @property
     def offers(self) -> list[tuple[str, list[lexicon.Entry]]]:

@@ -18,6 +18,7 @@ from places.filters import PlaceFilter
 from places.geo import Box
 from places.models import Place, Territory
 from places.models.place import family_of
+from places.transport import layers
 
 MOST_POINTS = 2_000
 TILE_ZOOMS = range(20)
@@ -62,6 +63,11 @@ def answer(question: PlaceFilter, view: View | None, version: int) -> Answer:
 def outlines(kind: str, version: int) -> Answer:
     """Return the outlines of the current territories of a kind, simplified, with their code and name."""
     return _kept(f"outlines {kind}", version, lambda: _outlines(kind))
+
+
+def transport(layer: str, version: int) -> Answer:
+    """Return the lines or the stops of public transport."""
+    return _kept(f"transport {layer}", version, {"lignes": layers.drawn_lines, "arrets": layers.drawn_stops}[layer])
 
 
 def _kept(name: str, version: int, make: Callable[[], dict]) -> Answer:

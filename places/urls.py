@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from places import api, feeds, open_data, sitemaps, views
 from places.exporting import FORMATS
 from places.models import Territory
+from places.transport import views as transport
 
 
 class KindConverter:
@@ -36,6 +37,10 @@ urlpatterns = [
         for file in FORMATS.values()
     ),
     path("territoires/<kind:kind>.geojson", views.territories_geojson, name="territories"),
+    path("arrets/", transport.stop_list, name="stops"),
+    path("arrets/<slug:stop>/", transport.stop_page, name="stop"),
+    path("arrets.geojson", views.transport_geojson, {"layer": "arrets"}, name="stops-geojson"),
+    path("lignes.geojson", views.transport_geojson, {"layer": "lignes"}, name="lines-geojson"),
     path("api/v1/places", api.places, name="api-places"),
     path("api/v1/places/<identifier:id>", api.place, name="api-place"),
     path("api/v1/terms", api.terms, name="api-terms"),

@@ -16,6 +16,7 @@ from places import map_data
 from places.card import Card, families
 from places.filters import AREAS, NAMED_AREAS, PlaceFilter
 from places.models import Place, Territory
+from places.transport.views import ways_to
 
 PER_PAGE = 20
 
@@ -86,6 +87,7 @@ def place_detail(request, slug):
         {
             "place": place,
             "card": Card(place, timezone.now(), question.asked),
+            "ways": ways_to(request, place),
             "back": f"{reverse('places:list')}?{back}" if back else reverse("places:list"),
             "families": families(),
             "map": map_settings(question, place) if place.point else None,
@@ -118,6 +120,13 @@ def places_geojson(request):
 def territories_geojson(request, kind):
     """The outlines of one kind of territory, simplified for the screen, with their names."""
     answer = map_data.outlines(kind, request.data_version)
+    return tagged(request, answer.body, answer.compressed, answer.tag, "application/geo+json", max_age=3600)
+
+
+@require_safe
+def transport_geojson(request, layer):
+    """The lines or the stops of public transport, for the map."""
+    answer = map_data.transport(layer, request.data_version)
     return tagged(request, answer.body, answer.compressed, answer.tag, "application/geo+json", max_age=3600)
 
 

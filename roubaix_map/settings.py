@@ -1,5 +1,6 @@
 """The whole configuration. Values come from the environment (or `.env`), defaults suit one city's small server."""
 
+import re
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
@@ -133,6 +134,21 @@ TILES_ATTRIBUTION = env.text("TILES_ATTRIBUTION", "© IGN – Géoplateforme")
 TILES_ORIGIN = "{0.scheme}://{0.netloc}".format(urlsplit(TILES_URL)).replace("{s}", "*")
 MAP_CENTER = env.point("MAP_CENTER", (50.6905, 3.1817))
 MAP_ZOOM = env.integer("MAP_ZOOM", 14, minimum=1, maximum=19)
+# Where a journey by public transport is searched: {from_lat}, {from_lon}, {to_lat}, {to_lon}, {to_name} are filled in.
+JOURNEY_PLANNER_URL = env.web_address(
+    "JOURNEY_PLANNER_URL",
+    "https://www.google.com/maps/dir/?api=1&travelmode=transit&origin={from_lat}%2C{from_lon}"
+    "&destination={to_lat}%2C{to_lon}",
+)
+JOURNEY_PLANNER_NAME = env.text("JOURNEY_PLANNER_NAME", "Google Maps")
+if unknown := set(re.findall(r"{(\w*)}", JOURNEY_PLANNER_URL)) - {
+    "from_lat",
+    "from_lon",
+    "to_lat",
+    "to_lon",
+    "to_name",
+}:
+    raise ImproperlyConfigured(f"JOURNEY_PLANNER_URL : {{{unknown.pop()}}} n’est pas connu.")
 LEAFLET_CONFIG = {
     "TILES": [(_("Plan"), TILES_URL, {"attribution": TILES_ATTRIBUTION, "referrerPolicy": "strict-origin"})],
     "RESET_VIEW": False,

@@ -3,11 +3,11 @@
 from django.urls import reverse
 
 from places.urls import urlpatterns
-from tests.factories import make_place, make_territory
+from tests.factories import make_place, make_stop, make_territory
 
 # Both of the demonstration and of make_public_data().
 PLACE = {"id": "cnfs-627b6674ad1bdb06edc492ff", "nom": "CCAS de Roubaix"}
-ARGUMENTS = {"slug": "ccas-de-roubaix", "id": PLACE["id"], "kind": "quartier"}
+ARGUMENTS = {"slug": "ccas-de-roubaix", "id": PLACE["id"], "kind": "quartier", "stop": "gare-jean-lebas"}
 
 PUBLIC = [
     reverse(f"places:{pattern.name}", kwargs={name: ARGUMENTS[name] for name in pattern.pattern.converters})
@@ -19,3 +19,4 @@ def make_public_data() -> None:
     """Save what the public addresses lead to."""
     make_territory("quartier", "Q1")
     make_place(**PLACE)
+    make_stop(slug=ARGUMENTS["stop"])

@@ -3,7 +3,7 @@
 from itertools import count
 
 from places import history
-from places.models import Permanence, Place, Revision, Territory
+from places.models import Line, Permanence, Place, Revision, Stop, Territory, Timetable
 
 _numbers = count(1)
 
@@ -41,3 +41,13 @@ def make_territory(kind="quartier", code="Q1", *, south=50.68, west=3.17, north=
     values = {"nom": f"Territoire {code}", "vintage": "2024", "geometry": outline, "outline": outline}
     box = {"south": south, "west": west, "north": north, "east": east}
     return Territory.objects.create(kind=kind, code=code, **(values | box | given))
+
+
+def make_stop(slug="gare", **given) -> Stop:
+    """Save a stop with a line, in a network whose hours are not known."""
+    timetable, _created = Timetable.objects.get_or_create(current=True, defaults={"timezone": "Europe/Paris"})
+    key = timetable.pk * 1000 + timetable.stops.count()
+    values = {"nom": f"Arrêt {slug}", "latitude": 50.69, "longitude": 3.18} | given
+    stop = Stop.objects.create(id=key, timetable=timetable, slug=slug, **values)
+    stop.lines.set([Line.objects.create(id=key, timetable=timetable, code=str(key), nom="M2", mode="metro")])
+    return stop

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from places.transport.models import Call, Timetable
+from places.transport.models import Call, Stop, Timetable
 
 HALF_DAY = timedelta(hours=12)
+RUN = ("pattern__runs__starts", "pattern__runs__spans", "pattern__runs__service__days__day")
 
 
 @dataclass(frozen=True, order=True)
@@ -30,18 +31,8 @@ def departures(timetable: Timetable, stops: Collection[int], start: datetime, en
     """
     zone = ZoneInfo(timetable.timezone)
     origins = dict(_service_days(timetable, zone, start, end))
-    rows = Call.objects.filter(
-        stop__in=stops, boarding__gt=Call.Boarding.NO, pattern__runs__service__days__day__in=list(origins)
-    ).values_list(
-        "stop",
-        "departure",
-        "boarding",
-        "direction",
-        "pattern__direction",
-        "pattern__line",
-        "pattern__runs__starts",
-        "pattern__runs__spans",
-        "pattern__runs__service__days__day",
+    rows = _runs(stops, origins).values_list(
+        "stop", "departure", "boarding", "direction", "pattern__direction", "pattern__line", *RUN
     )
     found = set()
     for stop, offset, boarding, own_direction, direction, line, starts, spans, day in rows:
@@ -52,6 +43,25 @@ def departures(timetable: Timetable, stops: Collection[int], start: datetime, en
             on_demand = boarding == Call.Boarding.ON_DEMAND
             found.add(Departure(at, stop, line, own_direction or direction, on_demand, every))
     return sorted(found)
+
+
+def departing_patterns(timetable: Timetable, stop: Stop, start: datetime, end: datetime) -> set[tuple[int, int, int]]:
+    """Return `(pattern, rank, seconds after its start)` of what leaves a stop between two moments; one query."""
+    origins = dict(_service_days(timetable, ZoneInfo(timetable.timezone), start, end))
+    found = set()
+    rows = _runs([stop.pk], origins).values_list("pattern", "rank", "departure", *RUN)
+    for pattern, rank, offset, starts, spans, day in rows:
+        low, high = (int((moment - origins[day]).total_seconds()) - offset for moment in (start, end))
+        if any(_starts_between(starts, spans, low, high)):
+            found.add((pattern, rank, offset))
+    return found
+
+
+def _runs(stops: Collection[int], origins: Collection[date]):
+    """The calls at stops of what runs on some days, one row for each run."""
+    return Call.objects.filter(
+        stop__in=stops, boarding__gt=Call.Boarding.NO, pattern__runs__service__days__day__in=list(origins)
+    )
 
 
 def origin_of(day: date, zone: ZoneInfo) -> datetime:

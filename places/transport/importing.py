@@ -39,8 +39,6 @@ from places.transport.shapes import drawn_lines
 
 BATCH = 2_000
 MARGIN = 2.0  # kilometres around the territory: the stop across the border is sometimes the nearest
-KILOMETRE = 1 / 111.2  # degrees of latitude
-EARTH_WIDENS = 1.6  # degrees of longitude for one of latitude, at 51° north; a margin has no need for more
 FAULTS_SAID = 50
 
 
@@ -158,14 +156,13 @@ def territory_box(margin: float) -> Box | None:
     boxes = [box for box in boxes if box["south"] is not None]
     if not boxes:
         return None
-    high = margin * KILOMETRE
-    wide = high * EARTH_WIDENS
-    return Box(
-        min(box["south"] for box in boxes) - high,
-        min(box["west"] for box in boxes) - wide,
-        max(box["north"] for box in boxes) + high,
-        max(box["east"] for box in boxes) + wide,
+    whole = Box(
+        min(box["south"] for box in boxes),
+        min(box["west"] for box in boxes),
+        max(box["north"] for box in boxes),
+        max(box["east"] for box in boxes),
     )
+    return whole.widened(margin * 1000)
 
 
 def _opened(address: str) -> BinaryIO:

@@ -2,5 +2,6 @@
 import "./map.js";
 import "./question.js";
 import "./card_panel.js";
+import "./departures.js";
 
 document.documentElement.classList.remove("no-js");

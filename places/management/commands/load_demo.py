@@ -8,6 +8,7 @@ from places.importing import import_places
 from places.models import Place, Territory
 from places.territories.cells import import_cells
 from places.territories.outlines import import_territories
+from places.transport.stations import load_stations
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 SOURCE = "Démonstration"
@@ -25,6 +26,7 @@ class Command(BaseCommand):
             import_territories(FIXTURES / "roubaix_territoires.geojson", kind, apply=True)
         import_cells(FIXTURES / "roubaix_population_200m.csv", vintage="2017", apply=True)
         import_places(str(FIXTURES / "roubaix_lieux.csv"), source_name=SOURCE, apply=True)
+        load_stations(FIXTURES / "roubaix_arrets.csv", FIXTURES / "roubaix_lignes.csv")
         if verbosity:
             self.stdout.write(
                 f"Démonstration chargée : {Place.objects.count()} lieux, {Territory.objects.count()} territoires."
