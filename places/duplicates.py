@@ -17,6 +17,8 @@ COMPARED = (
     "nom adresse code_postal commune code_insee latitude longitude pivot telephone courriels typologie source".split()
 )
 BATCH = 500
+CELL = 0.008  # degrees around a point rounded to 0.01: it lies within 0.005, and its neighbours within 0.003 more
+MOST_CELLS = 40  # in one question; places more scattered than that are compared with the whole base
 SHOWN = 200  # pairs told on a terminal
 
 
@@ -49,8 +51,7 @@ def told(pair: Pair) -> Iterator[str]:
     """Describe a pair on four lines: its score and evidence, then each place."""
     yield f"{pair.likeness.score:3}  " + " ".join(evidence.words for evidence in pair.likeness.evidence)
     for place in (pair.one, pair.other):
-        where = ", ".join(part for part in (place.adresse, f"{place.code_postal} {place.commune}".strip()) if part)
-        yield f"     {place.nom} – {where} [{place.key}]"
+        yield f"     {place.nom} – {place.written_address} [{place.key}]"
 
 
 def find(*, apply: bool = False) -> Found:
@@ -82,6 +83,31 @@ def duplicates_of(records: Sequence[Mapping[str, Any]], *, source: Source | None
     fresh = [Candidate.of(key, record) for key, record in read.items() if key not in archived]
     rest = [candidate for candidate in stored if candidate.key not in read]
     return _undecided(proposed_pairs([*fresh, *rest], new=len(fresh)))
+
+
+def likely_among(places: Sequence[Place]) -> list[Pair]:
+    """Return the likely duplicates of places that are not written yet, with each other and with the base."""
+    fresh = [
+        Candidate.of(place.pk, {name: getattr(place, name) for name in COMPARED})
+        for place in places
+        if place.status != Place.Status.ARCHIVED
+    ]
+    own = {candidate.key for candidate in fresh}
+    rest = [candidate for candidate in candidates_of(_around(fresh)) if candidate.key not in own]
+    return _undecided(proposed_pairs([*fresh, *rest], new=len(fresh)))
+
+
+def _around(candidates: Sequence[Candidate]):
+    """The places of the base in the towns of these, by any of the ways in which a town is written, or a step away."""
+    cells = {(round(c.point.latitude, 2), round(c.point.longitude, 2)) for c in candidates if c.point}
+    if len(cells) > MOST_CELLS:
+        return Place.objects.all()
+    near = Q(pk__in=[])
+    for name in ("code_insee", "code_postal", "commune"):
+        near |= Q(**{f"{name}__in": {getattr(candidate, name) for candidate in candidates} - {""}})
+    for south, west in cells:
+        near |= Q(latitude__range=(south - CELL, south + CELL), longitude__range=(west - CELL, west + CELL))
+    return Place.objects.filter(near)
 
 
 def propose(pairs: Iterable[Pair]) -> int:

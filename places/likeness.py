@@ -99,6 +99,11 @@ class Candidate:
         return tuple(STREET_WORDS.get(word, word) for word in name.split())
 
     @property
+    def written_address(self) -> str:
+        """Street, then postcode and town: what tells it to a person."""
+        return ", ".join(part for part in (self.adresse, f"{self.code_postal} {self.commune}".strip()) if part)
+
+    @property
     def county(self) -> str:
         return (self.code_insee or self.code_postal)[:2].replace("2A", "20").replace("2B", "20")
 

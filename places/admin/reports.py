@@ -98,7 +98,16 @@ def sections(report: dict) -> list[Section]:
             hint=_("Corrigés ici, et changés aussi par la source : notre valeur reste, une personne décidera."),
         ),
         *(_notes(anchor, title, report.get(anchor, [])) for anchor, title in NOTES.items()),
-        _section("doublons", _("Doublons possibles"), duplicates, map(_told, duplicates)),
+        _section(
+            "doublons",
+            _("Doublons possibles"),
+            duplicates,
+            _alike(duplicates, exist),
+            template="_duplicates.html",
+            hint=_(
+                "Dans ce fichier, ou avec la base. Une fois le fichier appliqué, une personne décide de chaque paire."
+            ),
+        ),
     ]
     return [section for section in found if section.total]
 
@@ -125,8 +134,10 @@ NOTES = {
 }
 
 
-def _section(anchor: str, title: str, every: list, rows: Iterable, columns: tuple = (), hint: str = "") -> Section:
-    template = "_changes.html" if len(columns) == 3 else "_notes.html" if columns else "_names.html"
+def _section(
+    anchor: str, title: str, every: list, rows: Iterable, columns: tuple = (), hint: str = "", template: str = ""
+) -> Section:
+    template = template or ("_changes.html" if len(columns) == 3 else "_notes.html" if columns else "_names.html")
     shown = [row for row, _number in zip(rows, range(SHOWN), strict=False)]
     return Section(anchor, title, hint, f"admin/places/importrun/{template}", columns, len(every), shown)
 
@@ -148,9 +159,14 @@ def _named(place: dict, exists: bool = True) -> Named:
     return Named(place["nom"], place_address(place["id"]) if exists else "")
 
 
-def _told(entry: dict) -> Named:
-    """A possible duplicate on one line: whatever the report says of it."""
-    return Named(" – ".join(str(value) for value in entry.values()), "")
+def _alike(pairs: list[dict], exist: bool) -> Iterable[tuple[int, list, str]]:
+    """Tell each pair: its score, the two places with where they are, and the evidence."""
+    for pair in pairs:
+        both = [
+            (_named(place, exist or not place["nouveau"]), place["adresse"], place["nouveau"])
+            for place in pair["lieux"]
+        ]
+        yield pair["ressemblance"], both, " ".join(pair["indices"])
 
 
 def _changed(places: list[dict]) -> Iterable[tuple[Named, list[Difference]]]:

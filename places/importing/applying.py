@@ -10,7 +10,7 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from places import bulk, history
+from places import bulk, duplicates, history
 from places.files import UnreadableFile, fetch
 from places.importing.comparing import POINT, Difference, compare
 from places.importing.reading import Table, read_table
@@ -134,6 +134,7 @@ def _write(
     for batch in history.batches(difference.gone, history.BATCH):
         SourceRecord.objects.filter(pk__in=batch).update(gone_since=timezone.localdate())
     _keep_conflicts(difference, run)
+    duplicates.propose(difference.pairs)
     if difference.gone or report.back:
         DataVersion.objects.advance()
     return run

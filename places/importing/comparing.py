@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from places import history, lexicon
+from places import duplicates, history, lexicon
 from places.files import UnreadableFile
 from places.geo import Point, distance
 from places.importing.reading import Row, Table
 from places.importing.report import Report
+from places.likeness import Pair
 from places.models import Place, Source, SourceRecord
 from places.standard import REQUIRED_HEADERS, Note, Record, RefusedRow, folded_lists, read_row
 from places.versions import HEIRS, modernise, recognise
@@ -28,6 +29,7 @@ RULES = 1  # moves when the cleaning rules change: rows that had not changed are
 IN_BASE = 500  # places fetched at once
 FAR = 20_000  # metres: further from the other places of its postcode, a point is doubtful
 FEW = 3  # places that make a postcode known
+MOST_ALIKE = 3_000  # new places among which a report looks for duplicates: nobody reads the pairs of a whole country
 POINT = ("latitude", "longitude")  # one value in two columns: corrected, taken and decided together
 
 
@@ -39,6 +41,7 @@ class Difference:
     records: list[SourceRecord] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)  # ids of places
     conflicts: list[tuple[Place, str, Any, Any]] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)  # likely duplicates
     seen: int = 0
 
 
@@ -77,6 +80,7 @@ def compare(table: Table, source: Source | None, report: Report, rows: Iterable[
         if found is not None:
             fresh.append((line, digest, *found))
     _compare_fresh(fresh, source, known, report, difference)
+    difference.pairs = _alike(difference.places, report)
     difference.gone = _gone(known, reader.seen, report)
     difference.seen = len(reader.seen)
     return difference
@@ -290,6 +294,32 @@ def _taken(source: Source | None, identities: list[str]) -> set[str]:
             others = others.exclude(import_source=source)
         taken.update(others.values_list("pk", flat=True))
     return taken
+
+
+def _alike(places: list[Place], report: Report) -> list[Pair]:
+    """Look for the duplicates of what is new or has moved, in the file and in the base, and tell them."""
+    told = {place["id"] for place in report.created}
+    told |= {place["id"] for place in report.changed if not place["champs"].keys().isdisjoint(duplicates.COMPARED)}
+    if len(told) > MOST_ALIKE:
+        report.remarks.append(
+            _("%d lieux nouveaux ou changés : c’est trop pour chercher leurs doublons ici, find_duplicates le fera.")
+            % len(told)
+        )
+        return []
+    pairs = duplicates.likely_among([place for place in places if place.pk in told]) if told else []
+    created = {place["id"] for place in report.created}
+    report.duplicates = [
+        {
+            "ressemblance": pair.likeness.score,
+            "indices": [evidence.words for evidence in pair.likeness.evidence],
+            "lieux": [
+                {"id": one.key, "nom": one.nom, "adresse": one.written_address, "nouveau": one.key in created}
+                for one in (pair.one, pair.other)
+            ],
+        }
+        for pair in pairs
+    ]
+    return pairs
 
 
 def _gone(known: dict[str, Told], seen: Mapping[str, int], report: Report) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from places.standard import Note
 
@@ -117,8 +118,7 @@ class Report:
             yield _("Colonnes inconnues, laissées de côté : %s.") % ", ".join(self.unknown_columns)
         if self.missing_columns:
             yield _("Colonnes du standard absentes, non touchées : %s.") % ", ".join(self.missing_columns)
-        if self.duplicates:
-            yield _("%d doublons possibles, à regarder dans l’administration.") % len(self.duplicates)
+        yield from self._duplicates_lines()
         if self.refusal:
             yield self.refusal
             yield _("S’il est bien complet, ajouter --allow-gone.")
@@ -163,6 +163,18 @@ class Report:
                 "ours": _shown(conflict["notre"]),
                 "theirs": _shown(conflict["source"]),
             }
+
+    def _duplicates_lines(self) -> Iterator[str]:
+        if self.duplicates:
+            number = len(self.duplicates)
+            yield ngettext("%d doublon possible :", "%d doublons possibles :", number) % number
+        for pair in self.duplicates[:SHOWN]:
+            yield f"  {pair['ressemblance']} % : {' '.join(pair['indices'])}"
+            for place in pair["lieux"]:
+                where = _("dans le fichier") if place["nouveau"] else _("déjà dans la base")
+                yield f"    {place['nom']} – {place['adresse']} ({where})"
+        if len(self.duplicates) > SHOWN:
+            yield _("  … et %d autres.") % (len(self.duplicates) - SHOWN)
 
 
 def _shown(value) -> str:
