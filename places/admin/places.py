@@ -10,7 +10,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import PAGE_VAR
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core.paginator import Paginator
-from django.db import models
+from django.db import models, transaction
 from django.forms import Script
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -18,8 +18,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from places import history, reverting
-from places.admin import filters
+from places import history, merging, reverting
+from places.admin import filters, meanwhile
 from places.admin.changes import described
 from places.french_hours import Reading, read_french_hours
 from places.models import Holding, Permanence, Place, Revision
@@ -58,8 +58,17 @@ class PlaceForm(forms.ModelForm):
         help_text=_("Facultatif. Reste dans l’historique du lieu, avec votre nom et la date."),
     )
 
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)  # the version of the place that the page shows
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            self.initial["seen"] = merging.version(self.instance)
+
     def clean(self):
         cleaned = super().clean()
+        if told := meanwhile.sentences(self, cleaned, self.initial.get("seen", "")):
+            raise forms.ValidationError(told)
         # Whoever sets the point vouches for it, unless the same form says otherwise.
         if {"latitude", "longitude"} & {*self.changed_data} and "position_quality" not in self.changed_data:
             quality = Place.PositionQuality
@@ -205,7 +214,7 @@ class PlaceAdmin(admin.ModelAdmin):
                 ]
             },
         ),
-        (_("Ce changement"), {"fields": ["reason"]}),
+        (_("Ce changement"), {"fields": ["reason", "seen"]}),
     ]
 
     class Media:
@@ -323,6 +332,14 @@ class PlaceAdmin(admin.ModelAdmin):
 
     def get_inlines(self, request, obj):
         return self.inlines if request.user.has_perm("places.view_holding") else [PermanenceInline]
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """Hold the place while a form is saved: of two sent at once, the second is compared with the first."""
+        if request.method != "POST" or object_id is None:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        with transaction.atomic():
+            Place.objects.select_for_update().filter(pk=unquote(object_id)).values_list("pk").first()
+            return super().changeform_view(request, object_id, form_url, extra_context)
 
     # --- writing: the permanences first, then the place with one revision of everything
     def save_model(self, request, place, form, change):
