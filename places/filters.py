@@ -138,6 +138,8 @@ class PlaceFilter(django_filters.FilterSet):
                     kept[kind] = code
                 else:
                     self._ignore(code)
+        if data.get("integration") == "1":  # not a question, but every link of a framed page has to keep it
+            kept["integration"] = "1"
         return kept
 
     def _term(self, name: str, value: str) -> Entry | None:
@@ -204,7 +206,12 @@ class PlaceFilter(django_filters.FilterSet):
 
     @property
     def is_blank(self) -> bool:
-        return all(name.endswith("_op") for name in self.data)
+        return all(name.endswith("_op") or name == "integration" for name in self.data)
+
+    @property
+    def blank(self) -> str:
+        """The query string of no question at all, on the same screen."""
+        return "?integration=1" if "integration" in self.data else ""
 
     @property
     def query(self) -> str:
@@ -296,3 +303,18 @@ class PlaceFilter(django_filters.FilterSet):
             else (_(" ou "), _("%(verb)s l’un ou l’autre de : %(names)s"))
         )
         return sentence % {"verb": verb, "names": ", ".join(names[:-1]) + link + names[-1]}
+
+
+def areas_of(question: PlaceFilter) -> list[dict]:
+    """The territories to choose from, by kind, for the templates; a kind nobody has loaded is not offered."""
+    return [
+        {
+            "name": kind,
+            "label": label,
+            "any": NAMED_AREAS.get(kind),
+            "options": question.areas[kind],
+            "chosen": question.data.get(kind, ""),
+        }
+        for kind, label in AREAS.items()
+        if question.areas[kind]
+    ]

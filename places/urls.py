@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from places import api, feeds, open_data, sitemaps, views
+from places import api, embedding, feeds, open_data, selection, sitemaps, views
 from places.exporting import FORMATS
 from places.models import Territory
 from places.transport import views as transport
@@ -31,6 +31,9 @@ urlpatterns = [
     path("lieux/", views.place_list, name="list"),
     path("lieux.geojson", views.places_geojson, name="geojson"),
     path("lieux/<slug:slug>/", views.place_detail, name="detail"),
+    path("lieux/<slug:slug>/qr.svg", selection.place_qr, name="qr"),
+    path("selection/", selection.selection, name="selection"),
+    path("selection/qr.svg", selection.selection_qr, name="selection-qr"),
     path("lieux.atom", feeds.changes, name="feed"),
     *(
         path(file.address, open_data.download, {"name": file.name}, name=f"download-{file.name}")
@@ -46,11 +49,13 @@ urlpatterns = [
     path("api/v1/terms", api.terms, name="api-terms"),
     path("api/v1/territories", api.territories, name="api-territories"),
     path("api/v1/openapi.json", api.document, name="api-document"),
+    path("integrer/", embedding.generator, name="embed"),
     path("donnees-ouvertes/", open_data.open_data, name="open-data"),
     *(
         path(f"{name}/", views.legal_page, {"template": f"places/{name.replace('-', '_')}.html"}, name=name)
-        for name in ("mentions-legales", "donnees-personnelles", "accessibilite")
+        for name in ("mentions-legales", "donnees-personnelles")
     ),
+    path("accessibilite/", views.accessibility_page, name="accessibilite"),
     path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
     path("robots.txt", open_data.robots, name="robots"),
 ]

@@ -12,9 +12,10 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from places import map_data
+from places import accessibility, map_data
 from places.card import Card, families
-from places.filters import AREAS, NAMED_AREAS, PlaceFilter
+from places.embedding import embeddable, is_embedded
+from places.filters import PlaceFilter, areas_of
 from places.models import Place, Territory
 from places.transport.views import ways_to
 
@@ -27,6 +28,7 @@ def site(request):
         "site_name": settings.SITE_NAME,
         "site_city": settings.SITE_CITY,
         "support_email": settings.SUPPORT_EMAIL,
+        "embedded": is_embedded(request),
         "updated_on": getattr(request, "data_changed_at", None),
     }
 
@@ -37,6 +39,7 @@ def home(request):
 
 
 @require_safe
+@embeddable
 def place_list(request):
     """The question, its results page by page, and the map of all of them."""
     question = PlaceFilter(request.GET)
@@ -50,20 +53,12 @@ def place_list(request):
         {
             "question": question,
             "sections": question.sections(),
-            "areas": [
-                {
-                    "name": kind,
-                    "label": label,
-                    "any": NAMED_AREAS.get(kind),
-                    "options": question.areas[kind],
-                    "chosen": question.data.get(kind, ""),
-                }
-                for kind, label in AREAS.items()
-                if question.areas[kind]
-            ],
+            "areas": areas_of(question),
             "page": page,
             "cards": cards,
             "wider": [] if cards else question.wider(),
+            "now": timezone.localtime(now),
+            "here": request.build_absolute_uri(),
             "unlocated": question.qs.filter(latitude__isnull=True).count(),
             "families": families(),
             "map": map_settings(question),
@@ -72,6 +67,7 @@ def place_list(request):
 
 
 @require_safe
+@embeddable
 def place_detail(request, slug):
     """Everything about one place, in people's words, with the way back to the results it was found in."""
     published = Place.objects.published().prefetch_related("permanences", "import_source", *prefetched_areas())
@@ -90,7 +86,8 @@ def place_detail(request, slug):
             "ways": ways_to(request, place),
             "back": f"{reverse('places:list')}?{back}" if back else reverse("places:list"),
             "families": families(),
-            "map": map_settings(question, place) if place.point else None,
+            "now": timezone.localtime(),
+            "map": map_settings(question, [place]) if place.point else None,
         },
     )
 
@@ -135,6 +132,16 @@ def legal_page(request, template):
     return render(request, template)
 
 
+@require_safe
+def accessibility_page(request):
+    """The declaration: every criterion of the RGAA, what was seen, and how."""
+    return render(
+        request,
+        "places/accessibilite.html",
+        {"themes": accessibility.THEMES, "counted": accessibility.counted()},
+    )
+
+
 def page_number(request) -> int:
     """Return the page asked for, the first one when it means nothing."""
     asked = request.GET.get("page", "")
@@ -147,8 +154,8 @@ def prefetched_areas() -> list[Prefetch]:
     return [Prefetch("quartier", names), Prefetch("qpv", names)]
 
 
-def map_settings(question: PlaceFilter, place: Place | None = None) -> dict:
-    """What the map's script needs to know, as plain data for a `json_script`; of one place only, when it is given."""
+def map_settings(question: PlaceFilter, only: list[Place] | None = None) -> dict:
+    """What the map's script needs to know, as plain data for a `json_script`; of these places only, when given."""
     _label, address, options = settings.LEAFLET_CONFIG["TILES"][0]
     known = {
         "center": list(settings.MAP_CENTER),
@@ -176,8 +183,8 @@ def map_settings(question: PlaceFilter, place: Place | None = None) -> dict:
             "close": _("Fermer"),
         },
     }
-    if place is not None:
-        known |= {"center": list(place.point), "zoom": 16, "only": map_data.point(place)}
+    if only is not None:
+        known |= {"only": [map_data.point(place) for place in only if place.point]}
     return known
 
 

@@ -70,6 +70,18 @@ def names(name: str, default: list[str]) -> list[str]:
     return read(name, default, lambda text: [part.strip() for part in text.split(",") if part.strip()], "une liste")
 
 
+def origins(name: str, default: list[str]) -> list[str]:
+    """Return comma-separated origins of web sites (`https://www.ville.fr`, a first label `*` allowed)."""
+
+    def parse(text: str) -> list[str]:
+        found = [part.strip().rstrip("/") for part in text.split(",") if part.strip()]
+        if not all(re.fullmatch(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?", origin) for origin in found):
+            raise ValueError
+        return found
+
+    return read(name, default, parse, "des adresses comme https://www.ville.fr, séparées par des virgules,")
+
+
 def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
     def parse(text: str) -> str:
         if text not in allowed:

@@ -196,6 +196,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
+        "frame-src": [SELF],
         "manifest-src": [SELF],
     }
 }
@@ -207,6 +208,8 @@ PERMISSIONS_POLICY = {
     ).split()
 }
 X_FRAME_OPTIONS = "DENY"
+# Who may show the map inside a page of theirs (?integration=1), and nothing else of the site.
+EMBED_HOSTS = env.origins("EMBED_HOSTS", [])
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

@@ -22,6 +22,7 @@ POLICY = {
     "base-uri": ["'none'"],
     "form-action": ["'self'"],
     "frame-ancestors": ["'none'"],
+    "frame-src": ["'self'"],
     "manifest-src": ["'self'"],
 }
 FORBIDDEN_FEATURES = {

@@ -25,7 +25,8 @@ class PlacesMap extends HTMLElement {
     if (this.offsetWidth > ROOMY && this.offsetHeight > ROOMY * 0.7) panel.open = true;
     if (this.settings.only) {
       this.complete = true;
-      this.features = [this.settings.only];
+      this.features = this.settings.only;
+      this.fit();
       this.draw();
       return;
     }
@@ -64,7 +65,24 @@ class PlacesMap extends HTMLElement {
       canvas.addEventListener(deed, () => (this.handled = true), { capture: true, passive: true });
     }
     this.map.on("moveend", () => this.handled && this.keepView());
+    this.followPaper();
     new ResizeObserver(() => this.map.invalidateSize()).observe(canvas);
+  }
+
+  /** Take the size of the sheet while it is printed, all results in view, then the screen's again. */
+  followPaper() {
+    let view = null;
+    window.addEventListener("beforeprint", () => {
+      view = { center: this.map.getCenter(), zoom: this.map.getZoom() };
+      document.documentElement.classList.add("is-printing");
+      this.map.invalidateSize({ animate: false });
+      this.fit();
+    });
+    window.addEventListener("afterprint", () => {
+      document.documentElement.classList.remove("is-printing");
+      this.map.invalidateSize({ animate: false });
+      this.map.setView(view.center, view.zoom, { animate: false });
+    });
   }
 
   /** Start from the view of the address, when it holds one. */

@@ -3,5 +3,7 @@ import "./map.js";
 import "./question.js";
 import "./card_panel.js";
 import "./departures.js";
+import "./selection.js";
+import "./share.js";
 
 document.documentElement.classList.remove("no-js");
