@@ -1,4 +1,4 @@
-"""The application; after every migration its vocabularies and its groups are complete."""
+"""The application; after every migration its vocabularies and groups are complete, and its places can be searched."""
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
@@ -21,6 +21,16 @@ def complete_groups(using, **kwargs):
         rights.complete_groups()
 
 
+def complete_search(using, **kwargs):
+    # The words of the public come with the release once, and again to a flushed database.
+    from places import history
+    from places.models import Synonym
+
+    if using == "default" and Synonym._meta.db_table in _tables():
+        Synonym.objects.complete()
+        history.derive_anew()
+
+
 def _tables():
     from django.db import connection
 
@@ -34,3 +44,4 @@ class PlacesConfig(AppConfig):
     def ready(self):
         post_migrate.connect(complete_vocabularies, sender=self)
         post_migrate.connect(complete_groups, sender=self)
+        post_migrate.connect(complete_search, sender=self)

@@ -14,7 +14,9 @@ from places import geo, lexicon, opening_hours
 from places.models import Permanence, Place
 from places.opening_hours import PARIS, Day, Hours, State
 from places.text import fold
+from places.understanding import Understood
 from places.vocabularies import VOCABULARIES, Family
+from places.why import Reason, reasons
 
 
 @dataclass(frozen=True)
@@ -159,18 +161,29 @@ def _moment(moment: datetime, now: datetime) -> str:
 
 
 class Card:
-    """One place at one moment; everything the templates show of it. `asked` is what was asked: masks by list."""
+    """One place at one moment; everything the templates show of it.
 
-    def __init__(self, place: Place, now: datetime, asked: Mapping[str, int] | None = None):
+    `asked` is what was asked, masks by list; `said` the words.
+    """
+
+    def __init__(
+        self, place: Place, now: datetime, asked: Mapping[str, int] | None = None, said: Understood | None = None
+    ):
         self.place = place
         self.now = now
         self.asked = asked or {}
+        self.said = said or Understood()
 
     @cached_property
     def opening(self) -> Opening:
         if self.place.hours is None and self.place.horaires:
             return Opening("unknown", _("Horaires : %s") % self.place.horaires)
         return opening_at(self.place.hours, self.now)
+
+    @cached_property
+    def why(self) -> list[Reason]:
+        """Why the words that were asked found it, when that is not evident."""
+        return reasons(self.place, self.said)
 
     @cached_property
     def week(self) -> list[WeekDay]:

@@ -13,13 +13,15 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from places import lexicon
+from places import knowledge, lexicon
 from places.lexicon import Entry
 from places.models import Place, Territory
 from places.text import fold
+from places.understanding import Understood
 from places.vocabularies import VOCABULARIES, Section
 
 TOGETHER, EITHER = "et", "ou"
+EXACTLY = "exact"  # with `oui`, the words are searched as they were typed
 MAX_WORDS = 8
 MAX_LENGTH = 120
 AREAS = {"quartier": gettext_lazy("Quartier"), "qpv": gettext_lazy("Quartier prioritaire (QPV)")}
@@ -121,6 +123,8 @@ class PlaceFilter(django_filters.FilterSet):
         kept = QueryDict(mutable=True)
         if words := self._words(data.get("q", "")):
             kept["q"] = words
+            if data.get(EXACTLY) == "oui":
+                kept[EXACTLY] = "oui"
         for name in VOCABULARIES:
             slugs = [entry.slug for value in data.getlist(name) if (entry := self._term(name, value))]
             asked = set(slugs)
@@ -173,9 +177,23 @@ class PlaceFilter(django_filters.FilterSet):
         return self.data.get(f"{name}_op") == TOGETHER
 
     def filter_words(self, places, name, words):
-        return places.saying(words)
+        return places.saying(self.said)
+
+    @cached_property
+    def said(self) -> Understood:
+        """The words as they were understood."""
+        return knowledge.search(self.words, exactly=EXACTLY in self.data)
 
     # --- the results
+
+    @cached_property
+    def in_order(self):
+        """The results as a person reads them: the best matches first when words were asked."""
+        if not self.words:
+            return self.qs
+        # By their numbers: the base then reads the rows of these alone to order them.
+        found = Place.objects.published().filter(number__in=self.qs.order_by().values("number"))
+        return found.best_first(self.said)
 
     def without(self, name: str):
         """Return the places of the question asked without its filter `name`."""
@@ -198,6 +216,11 @@ class PlaceFilter(django_filters.FilterSet):
         """What was asked of each list, as masks: rows and cards say it first."""
         masks = {name: sum(entry.mask for entry in self.chosen(name)) for name in VOCABULARIES}
         return {name: mask for name, mask in masks.items() if mask}
+
+    @property
+    def exactly(self) -> str:
+        """The address of the same question, its words searched as they were typed."""
+        return f"{self.query}&{EXACTLY}=oui"
 
     @property
     def asked_services(self) -> int:
@@ -228,11 +251,18 @@ class PlaceFilter(django_filters.FilterSet):
         chosen = sum(group.chosen for group in groups) + sum(name in self.data for name in ASKED_IN.get(section, ()))
         return SectionOfQuestion(section.slug, _(section), groups, chosen, section is Section.AIDE or bool(chosen))
 
+    @cached_property
+    def _counts(self) -> dict[str, dict[Entry, int]]:
+        # Where any of them will do, another choice adds places: count what it holds whatever else is ticked here.
+        widened = {name for name in VOCABULARIES if name in self.data and not self.is_together(name)}
+        if self.words:  # which cost more to find than to count
+            found = self.qs.counts_of_all(name for name in VOCABULARIES if name not in widened)
+        else:
+            found = {name: self.qs.counts_of(name) for name in VOCABULARIES if name not in widened}
+        return {name: found[name] if name in found else self.without(name).counts_of(name) for name in VOCABULARIES}
+
     def _group(self, name: str) -> Group:
         chosen = set(self.data.getlist(name))
-        # Where any of them will do, another choice adds places: count what it holds whatever else is ticked here.
-        widens = chosen and not self.is_together(name)
-        counts = (self.without(name) if widens else self.qs).counts_of(name)
         options = [
             Option(
                 value=entry.slug,
@@ -243,7 +273,7 @@ class PlaceFilter(django_filters.FilterSet):
                 group=entry.group,
                 pictogram=entry.pictogram,
             )
-            for entry, count in counts.items()
+            for entry, count in self._counts[name].items()
             if entry.visible or entry.slug in chosen
         ]
         vocabulary = VOCABULARIES[name]
@@ -275,6 +305,8 @@ class PlaceFilter(django_filters.FilterSet):
         if not left:
             rest.pop(name)
             rest.pop(f"{name}_op", None)
+            if name == "q":
+                rest.pop(EXACTLY, None)
         return Chip(label, rest.urlencode())
 
     def _area_name(self, kind: str) -> str:
@@ -287,7 +319,7 @@ class PlaceFilter(django_filters.FilterSet):
         parts = [self._part(name) for name in VOCABULARIES if self.chosen(name)]
         parts += [self._area_name(kind) for kind in AREAS if kind in self.data]
         if self.words:
-            parts.append(_("avec les mots « %s »") % self.words)
+            parts.append(_("avec les mots « %s »") % self.said.sentence)
         if not parts:
             return _("Tous les lieux")
         return _("Lieux %s") % _(" ; et ").join(parts)

@@ -6,14 +6,16 @@ from datetime import date
 from django.db import models, transaction
 from django.utils import timezone
 
-from places import bulk
+from places import bulk, word_index
 from places.fields import TermSet
-from places.models import DataVersion, ImportRun, Permanence, Place, Revision, Submission
+from places.models import DataVersion, ImportRun, KnownWord, Permanence, Place, Revision, Submission
 from places.territories import locate
 from places.text import fold
+from places.vocabularies import OFFERED
 
 # What history tells: everything a person or a file can say of a place.
 TOLD = tuple(field for field in Place._meta.concrete_fields if field.editable or field.primary_key)
+DERIVED = ["search_text", "number", *(f"offered_{name}" for name in OFFERED)]
 BATCH = 500
 FEW_NAMES = 50
 
@@ -108,13 +110,27 @@ def batches(items: Iterable, size: int) -> Iterable[list]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
+def derive_anew() -> int:
+    """Derive again the places that are not in the index of words (0001 to 0004 had none); return how many."""
+    old = Place.objects.filter(number=0).order_by()
+    derived = 0
+    for batch in batches(old.values_list("pk", flat=True), BATCH):
+        with transaction.atomic():
+            places = list(Place.objects.select_for_update(of=("self",)).filter(pk__in=batch))
+            _derive(places)
+            Place.objects.bulk_update(places, DERIVED)
+            derived += len(places)
+    return derived
+
+
 def _derive(places: list[Place]) -> None:
     held: dict[str, list[Permanence]] = {}
     for batch in batches((place.pk for place in places), BATCH):
         for permanence in Permanence.objects.filter(place__in=batch):
             held.setdefault(permanence.place_id, []).append(permanence)
-    for place in places:
-        place.derive(held.get(place.pk, ()))
+    said = [text for place in places for text in place.derive(held.get(place.pk, ()))]
+    KnownWord.objects.learn(said)
+    word_index.write((place.number, place.search_text) for place in places)
 
 
 def _name(places: list[Place]) -> None:

@@ -1,5 +1,6 @@
 """The terms of every vocabulary, kept in the process and read again when the data's version has moved."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from django.apps import apps
@@ -41,6 +42,9 @@ class Lexicon:
     words: dict[tuple[str, str], Entry] = field(default_factory=dict)
     texts: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
 
+    def __iter__(self) -> Iterator[Entry]:
+        return (entry for terms in self.lists.values() for entry in terms)
+
 
 _lexicon: Lexicon | None = None
 
@@ -77,6 +81,11 @@ def follow(version: int) -> None:
     """Read the terms again when another process has changed the data since they were read."""
     if _lexicon is not None and _lexicon.version != version:
         forget()
+
+
+def edition() -> Lexicon:
+    """Return all of them at once; another object as soon as the data has changed."""
+    return _current()
 
 
 def _current() -> Lexicon:

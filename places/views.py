@@ -43,10 +43,10 @@ def home(request):
 def place_list(request):
     """The question, its results page by page, and the map of all of them."""
     question = PlaceFilter(request.GET)
-    places = question.qs.select_related(None).prefetch_related(*prefetched_areas()).defer("search_text")
+    places = question.in_order.select_related(None).prefetch_related(*prefetched_areas()).defer("search_text")
     page = Paginator(places, PER_PAGE).get_page(page_number(request))
     now = timezone.now()
-    cards = [Card(place, now, question.asked) for place in page]
+    cards = [Card(place, now, question.asked, question.said) for place in page]
     return render(
         request,
         "places/list.html",

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -110,6 +111,9 @@ if database["ENGINE"] == "django.db.backends.sqlite3":
     }
     if sqlite3.sqlite_version_info < (3, 31):
         raise ImproperlyConfigured(f"SQLite {sqlite3.sqlite_version} est trop ancien : 3.31 au moins.")
+    with closing(sqlite3.connect(":memory:")) as sqlite:
+        if ("ENABLE_FTS5",) not in sqlite.execute("PRAGMA compile_options").fetchall():
+            raise ImproperlyConfigured("SQLite a été compilé sans FTS5, dont la recherche a besoin.")
 elif database["ENGINE"] != "django.db.backends.postgresql" or not database["NAME"]:
     raise ImproperlyConfigured("DATABASE_URL : « sqlite:///… » ou « postgres://…/base » attendu.")
 DATABASES = {"default": database}

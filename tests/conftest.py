@@ -3,10 +3,11 @@
 import pytest
 from django.core.cache import cache
 
-from places import lexicon
+from places import knowledge, lexicon
 
 
 @pytest.fixture(autouse=True)
 def nothing_remembered():
     lexicon.forget()
+    knowledge.forget()
     cache.clear()

@@ -6,6 +6,7 @@ from places.models.holding import Holding
 from places.models.permanence import Permanence
 from places.models.place import Place
 from places.models.source import Conflict, ImportRun, Source, SourceRecord
+from places.models.synonym import KnownWord, Synonym
 from places.models.tally import Tally
 from places.models.term import Term
 from places.models.territory import Cell, CellShare, Correspondence, Indicator, Territory
@@ -23,6 +24,7 @@ __all__ = [
     "Holding",
     "ImportRun",
     "Indicator",
+    "KnownWord",
     "Line",
     "Mail",
     "Message",
@@ -33,6 +35,7 @@ __all__ = [
     "SourceRecord",
     "Stop",
     "Submission",
+    "Synonym",
     "Tally",
     "Term",
     "Territory",

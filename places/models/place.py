@@ -1,25 +1,36 @@
 """Places: the 32 columns of the national schema 1.0.2 under their own names, then what is ours."""
 
+from collections import Counter
+from collections.abc import Iterable
+from itertools import islice
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Case, Count, F, IntegerField, Q, Value, When
+from django.db.models.functions import StrIndex
+from django.db.models.lookups import GreaterThan, LessThan
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from places import geo, lexicon, opening_hours
+from places import geo, lexicon, opening_hours, word_index
 from places.fields import PipeListField, TermSetField
 from places.models.source import Source
 from places.models.territory import Territory
-from places.text import fold, searchable
+from places.text import searchable
 from places.typologies import TYPOLOGIES
+from places.understanding import Understood, Unit
 from places.validators import validate_emails, validate_id, validate_link, validate_links, validate_phone
 from places.vocabularies import OFFERED, VOCABULARIES, Family, ModaliteAcces
 
 CLOSED_TO_PUBLIC = 1 << list(ModaliteAcces).index(ModaliteAcces.PAS_DE_PUBLIC)
 UNKNOWN_PIVOT = "0" * 14
+READ_AT_ONCE = 5_000
+OFFER = ["modalites_acces", *(v.column for name, v in VOCABULARIES.items() if name != "modalites_acces")]
+# In the searched text, what ends the name and what ends the address: folded words hold neither.
+NAME_END, ADDRESS_END = "<", ">"
 
 
 class PlaceQuerySet(models.QuerySet):
@@ -47,17 +58,20 @@ class PlaceQuerySet(models.QuerySet):
             offering |= Q(**{column: 0})
         return self.filter(offering)
 
-    def saying(self, sentence: str):
-        """Narrow to the places of which every word of `sentence` begins a word: name, address, text, or offer."""
+    def saying(self, understood: Understood):
+        """Narrow to the places that say every unit: in name, address or text, or by what they offer."""
         places = self
-        for word in fold(sentence).split():
-            said = Q(search_text__contains=f" {word}")
-            for name, vocabulary in VOCABULARIES.items():
-                named = [entry for entry in lexicon.entries(name) if f" {word}" in entry.searched]
-                if named:
-                    said |= Q(**{f"{vocabulary.column}__any": named})
-            places = places.filter(said)
+        for unit in understood.units:
+            places = places.filter(offers(unit.entries + unit.wide) | says(unit))
         return places
+
+    def best_first(self, understood: Understood):
+        """Order by how well places say what was understood, then as ever; `match` is the lower the better.
+
+        Another order composes with it: `places.best_first(…).order_by("distance", "match", "slug")`.
+        """
+        match = sum((nearness(unit) for unit in understood.units), Value(0))
+        return self.annotate(match=match).order_by("match", *self.model._meta.ordering)
 
     def within(self, kind: str, code: str):
         """Narrow to one quartier, IRIS or QPV by its code; to any QPV with the code `oui`."""
@@ -69,16 +83,21 @@ class PlaceQuerySet(models.QuerySet):
     def counts_of(self, vocabulary: str) -> dict[lexicon.Entry, int]:
         """Return how many of these places offer each term, from one grouped query."""
         column = VOCABULARIES[vocabulary].column
-        bits: dict[int, int] = {}
-        everybody = 0
-        for mask, number in self.order_by().values_list(column).annotate(number=Count("*")):
-            if not mask and VOCABULARIES[vocabulary].blank_is_all:
-                everybody += number
-            while mask:
-                lowest = mask & -mask
-                bits[lowest] = bits.get(lowest, 0) + number
-                mask ^= lowest
-        return {entry: bits.get(entry.mask, 0) + everybody for entry in lexicon.entries(vocabulary)}
+        return spread(vocabulary, self.order_by().values_list(column).annotate(number=Count("*")))
+
+    def counts_of_all(self, vocabularies) -> dict[str, dict[lexicon.Entry, int]]:
+        """Return the counts of several vocabularies from one reading of these places.
+
+        Worth it where finding the places costs more than counting them.
+        """
+        vocabularies = list(vocabularies)
+        rows = self.order_by().values_list(*(VOCABULARIES[name].column for name in vocabularies))
+        masks: list[Counter] = [Counter() for _name in vocabularies]
+        rows = rows.iterator(chunk_size=READ_AT_ONCE)
+        while read := list(islice(rows, READ_AT_ONCE)):
+            for counter, column in zip(masks, zip(*read, strict=True), strict=True):
+                counter.update(column)
+        return {name: spread(name, counter.items()) for name, counter in zip(vocabularies, masks, strict=True)}
 
 
 class Place(models.Model):
@@ -215,6 +234,8 @@ class Place(models.Model):
     offered_publics_specifiquement_adresses = TermSetField(vocabulary="publics_specifiquement_adresses", editable=False)
     offered_langues = TermSetField(vocabulary="langues", editable=False)
     search_text = models.TextField(editable=False, default="")
+    # Its number in the index of words; 0 as long as it is not there.
+    number = models.BigIntegerField(editable=False, default=0)
 
     objects = PlaceQuerySet.as_manager()
 
@@ -238,15 +259,9 @@ class Place(models.Model):
             ),
         ]
         indexes = [
-            # Every filter and every facet is answered from this index alone.
-            models.Index(
-                fields=[
-                    "status",
-                    "modalites_acces",
-                    *(v.column for n, v in VOCABULARIES.items() if n != "modalites_acces"),
-                ],
-                name="place_offer",
-            ),
+            # Every filter and every facet is answered from this index alone; that of words, from the second.
+            models.Index(fields=["status", *OFFER, "number"], name="place_offer"),
+            models.Index(fields=["number", "status", *OFFER], name="place_said"),
             models.Index(fields=["status", "latitude", "longitude"], name="place_point"),
             # A page of the list is read in its order, and no further than its last place.
             models.Index(fields=["status", "slug"], name="place_list"),
@@ -265,26 +280,29 @@ class Place(models.Model):
             raise ValidationError({"status": _("Fusionné dans un autre lieu : il reste archivé. Défaire la fusion.")})
 
     # --- what is derived from the rest
-    def derive(self, permanences=()) -> None:
-        """Compute again what is offered here and the searched text, from the place and its permanences."""
+    def derive(self, permanences=()) -> list[str]:
+        """Compute again what is offered here and the searched text, from the place and its permanences.
+
+        The searched text holds the name, then the address, then the rest; return the texts it was made from.
+        """
         for name in OFFERED:
             mask = getattr(self, name).mask
             if mask or not VOCABULARIES[name].blank_is_all:
                 for permanence in permanences:
                     mask |= getattr(permanence, name).mask
             setattr(self, f"offered_{name}", mask)
-        self.search_text = searchable(
-            self.nom,
-            self.adresse,
-            self.complement_adresse,
-            self.code_postal,
-            self.commune,
+        address = [self.adresse, self.complement_adresse, self.code_postal, self.commune]
+        rest = [
             self.presentation_resume,
             self.presentation_detail,
             self.structure_parente,
             *self.autres_formations_labels,
             *(f"{permanence.title} {permanence.details} {permanence.host}" for permanence in permanences),
-        )
+        ]
+        name, address_text, rest_text = searchable(self.nom), searchable(*address), searchable(*rest)
+        self.number = word_index.number(self.pk)
+        self.search_text = f"{name} {NAME_END}{address_text} {ADDRESS_END}{rest_text} "
+        return [self.nom, *address, *rest]
 
     # --- questions
     @property
@@ -334,3 +352,55 @@ def family_of(services: int, asked: int = 0) -> str:
         if entry.pictogram and entry.mask & services & (asked or services):
             return entry.pictogram
     return Family.AUTRE if not services or not asked else family_of(services)
+
+
+def spread(vocabulary: str, masks: Iterable[tuple[int, int]]) -> dict[lexicon.Entry, int]:
+    """Return how many places offer each term, from how many carry each mask."""
+    bits: dict[int, int] = {}
+    everybody = 0
+    for mask, number in masks:
+        if not mask and VOCABULARIES[vocabulary].blank_is_all:
+            everybody += number
+        while mask:
+            lowest = mask & -mask
+            bits[lowest] = bits.get(lowest, 0) + number
+            mask ^= lowest
+    return {entry: bits.get(entry.mask, 0) + everybody for entry in lexicon.entries(vocabulary)}
+
+
+# --- how a place says what is looked for
+
+
+def offers(entries: Iterable[lexicon.Entry]) -> Q:
+    """It offers one of these terms."""
+    offered = Q()
+    for name, vocabulary in VOCABULARIES.items():
+        if named := [entry for entry in entries if entry.vocabulary == name]:
+            offered |= Q(**{f"{vocabulary.column}__any": named})
+    return offered
+
+
+def says(unit: Unit) -> Q:
+    """One of the texts of this unit is in its own."""
+    return Q(number__in=word_index.saying(unit.sought(text) for text in unit.texts))
+
+
+def nearness(unit: Unit) -> Case:
+    """Return where a place that says this unit says it best: 0 at the very beginning of its name, 6 in a wide term."""
+    levels = []
+    sought = [unit.sought(text) for text in unit.texts]
+    levels += [When(search_text__startswith=f"{text.rstrip()} ", then=0) for text in sought]
+    levels += [When(search_text__startswith=text, then=1) for text in sought]
+    levels += [When(said_before(text, NAME_END), then=2) for text in sought]
+    if unit.entries:
+        levels.append(When(offers(unit.entries), then=3))
+    levels += [When(said_before(text, ADDRESS_END), then=4) for text in sought]
+    if unit.wide:
+        levels += [When(search_text__contains=text, then=5) for text in sought]
+    return Case(*levels, default=6 if unit.wide else 5, output_field=IntegerField())
+
+
+def said_before(text: str, end: str) -> Q:
+    """The searched text holds this one before the character that ends one of its parts."""
+    found, limit = StrIndex(F("search_text"), Value(text)), StrIndex(F("search_text"), Value(end))
+    return Q(GreaterThan(found, 0), LessThan(found, limit))
