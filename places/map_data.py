@@ -57,20 +57,20 @@ class Answer:
 
 def answer(question: PlaceFilter, view: View | None, version: int) -> Answer:
     """Return the map's answer to a question, from the cache when the data has not moved since."""
-    return _kept(f"places {question.query} {view}", version, lambda: features(question, view))
+    return kept(f"places {question.query} {view}", version, lambda: features(question, view))
 
 
 def outlines(kind: str, version: int) -> Answer:
     """Return the outlines of the current territories of a kind, simplified, with their code and name."""
-    return _kept(f"outlines {kind}", version, lambda: _outlines(kind))
+    return kept(f"outlines {kind}", version, lambda: _outlines(kind))
 
 
 def transport(layer: str, version: int) -> Answer:
     """Return the lines or the stops of public transport."""
-    return _kept(f"transport {layer}", version, {"lignes": layers.drawn_lines, "arrets": layers.drawn_stops}[layer])
+    return kept(f"transport {layer}", version, {"lignes": layers.drawn_lines, "arrets": layers.drawn_stops}[layer])
 
 
-def _kept(name: str, version: int, make: Callable[[], dict]) -> Answer:
+def kept(name: str, version: int, make: Callable[[], dict]) -> Answer:
     key = hashlib.sha256(f"{version} {name}".encode()).hexdigest()
     answer = cache.get(key)
     if answer is None:

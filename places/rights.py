@@ -51,6 +51,7 @@ _DATA = {
         "indicator": "add change delete view",
         "correspondence": "view",
         "cell": "view",
+        "layer": "add change delete view",
         "line": "change view",
         "stop": "change view",
         "timetable": "view",

@@ -5,6 +5,8 @@ from django.urls import path, register_converter
 from places import api, embedding, feeds, open_data, selection, sitemaps, views
 from places.exporting import FORMATS
 from places.models import Territory
+from places.territories import diagnosis_pages
+from places.territories import pages as territory_pages
 from places.transport import views as transport
 
 
@@ -39,11 +41,21 @@ urlpatterns = [
         path(file.address, open_data.download, {"name": file.name}, name=f"download-{file.name}")
         for file in FORMATS.values()
     ),
+    path("territoires/", territory_pages.territory_list, name="territory-list"),
     path("territoires/<kind:kind>.geojson", views.territories_geojson, name="territories"),
     path("arrets/", transport.stop_list, name="stops"),
     path("arrets/<slug:stop>/", transport.stop_page, name="stop"),
     path("arrets.geojson", views.transport_geojson, {"layer": "arrets"}, name="stops-geojson"),
     path("lignes.geojson", views.transport_geojson, {"layer": "lignes"}, name="lines-geojson"),
+    path("territoires/<kind:kind>/<slug:indicator>.json", territory_pages.indicator_values, name="indicator"),
+    path("territoires/<kind:kind>/<code>/", territory_pages.territory_detail, name="territory"),
+    path("couches/<slug:layer>.geojson", territory_pages.layer_geojson, name="layer-geojson"),
+    path("couches/<slug:layer>/", territory_pages.layer_detail, name="layer"),
+    path("diagnostic/", diagnosis_pages.diagnosis_page, name="diagnosis"),
+    path("diagnostic/methode/", diagnosis_pages.method, name="diagnosis-method"),
+    path("diagnostic.csv", diagnosis_pages.diagnosis_csv, name="diagnosis-csv"),
+    path("diagnostic.ods", diagnosis_pages.diagnosis_ods, name="diagnosis-ods"),
+    path("en-chiffres/", diagnosis_pages.city_figures, name="city-figures"),
     path("api/v1/places", api.places, name="api-places"),
     path("api/v1/places/<identifier:id>", api.place, name="api-place"),
     path("api/v1/terms", api.terms, name="api-terms"),

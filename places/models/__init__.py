@@ -1,8 +1,10 @@
 """The domain: places and what they offer, the words for it, the territory, and the history of every change."""
 
+from places.models.diagnosis import Diagnosis, Figure
 from places.models.duplicate import Duplicate
 from places.models.history import DataVersion, Revision
 from places.models.holding import Holding
+from places.models.layer import Layer, LayerFeature
 from places.models.permanence import Permanence
 from places.models.place import Place
 from places.models.source import Conflict, ImportRun, Source, SourceRecord
@@ -20,11 +22,15 @@ __all__ = [
     "Correspondence",
     "DataVersion",
     "Decision",
+    "Diagnosis",
     "Duplicate",
+    "Figure",
     "Holding",
     "ImportRun",
     "Indicator",
     "KnownWord",
+    "Layer",
+    "LayerFeature",
     "Line",
     "Mail",
     "Message",

@@ -46,6 +46,7 @@ class Territory(models.Model):
     indicators = models.JSONField(_("indicateurs"), default=dict, blank=True)
     geometry = models.JSONField(_("contour"), help_text=_("GeoJSON, WGS84."))
     outline = models.JSONField(_("contour simplifié"), help_text=_("Ce que la carte dessine, à 3 mètres près."))
+    neighbours = models.ManyToManyField("self", editable=False, verbose_name=_("voisins"))
     south = models.FloatField(editable=False)
     west = models.FloatField(editable=False)
     north = models.FloatField(editable=False)

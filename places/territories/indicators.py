@@ -291,3 +291,13 @@ def name_indicators(keys: dict[str, str] | Iterable[str], *, source: str = "", v
         )
     Indicator.objects.bulk_create(added)
     return len(added)
+
+
+def available_indicators(kind: str) -> list[Indicator]:
+    """Return the indicators that at least two territories of a kind know."""
+    counts: dict[str, int] = {}
+    for indicators in Territory.objects.current().of_kind(kind).values_list("indicators", flat=True):
+        for key, value in indicators.items():
+            counts[key] = counts.get(key, 0) + (value is not None)
+    keys = [key for key, number in counts.items() if number > 1]
+    return list(Indicator.objects.filter(visible=True, key__in=keys))

@@ -6,6 +6,7 @@ from places.models import Place, Territory
 
 # Kinds whose membership a place keeps; the commune is already its own column.
 KEPT = ("quartier", "iris", "qpv")
+APART = 0.0003  # degrees: two files draw the same border up to some 20 m apart
 
 
 def locate(places: Iterable[Place]) -> None:
@@ -27,6 +28,28 @@ def locate_all() -> int:
     moved = [place for place in places if before[place.pk] != [getattr(place, f"{kind}_id") for kind in KEPT]]
     Place.objects.bulk_update(moved, KEPT, batch_size=500)
     return len(moved)
+
+
+def link_neighbours(kind: str) -> None:
+    """Keep on each current territory of a kind those that it touches."""
+    from shapely import STRtree
+    from shapely.geometry import shape
+
+    territories = list(Territory.objects.current().of_kind(kind).order_by("pk"))
+    links = Territory.neighbours.through
+    links.objects.filter(from_territory__kind=kind).delete()
+    if not territories:
+        return
+    shapes = [shape(territory.outline) for territory in territories]
+    pairs = zip(*STRtree(shapes).query(shapes, predicate="dwithin", distance=APART).tolist(), strict=True)
+    links.objects.bulk_create(
+        (
+            links(from_territory=territories[one], to_territory=territories[other])
+            for one, other in pairs
+            if one != other
+        ),
+        batch_size=1_000,
+    )
 
 
 def _owners(kind: str, points: list) -> list[int | None]:

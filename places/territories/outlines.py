@@ -17,7 +17,7 @@ from places.files import UnreadableFile, fetch
 from places.models import Correspondence, DataVersion, Territory
 from places.territories.cells import share_cells
 from places.territories.indicators import name_indicators
-from places.territories.membership import locate_all
+from places.territories.membership import link_neighbours, locate_all
 from places.territories.reading import Feature, plain, read_layer
 from places.territories.report import TerritoryReport
 
@@ -240,4 +240,5 @@ def _write(written: list[Territory], kind: str, report: TerritoryReport) -> None
     if written or raised:
         report.moved = locate_all()
         share_cells()
+        link_neighbours(kind)
         DataVersion.objects.advance()

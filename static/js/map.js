@@ -1,7 +1,7 @@
 // The map of the results: markers, their short cards, and the territories under them.
-import { Areas } from "./areas.js";
 import { placePage } from "./card_panel.js";
 import { CARD, POINTED, QUESTION, listen, tell } from "./events.js";
+import { Layers } from "./layers.js";
 import { familyIcon, numberIcon, otherIcon, piles } from "./markers.js";
 import { show, shown } from "./screen.js";
 
@@ -18,9 +18,9 @@ class PlacesMap extends HTMLElement {
     this.others = [];
     this.markers = new Map();
     this.drawMap();
-    this.areas = new Areas(this.map, this.settings.areas);
+    this.layers = new Layers(this.map, this.settings.areas, this.querySelector(".map-layers"));
     this.showCommune();
-    this.layerBoxes();
+    this.layers.follow(() => this.say(this.words.areas, "areas"));
     const panel = this.querySelector(".map-panel");
     if (this.offsetWidth > ROOMY && this.offsetHeight > ROOMY * 0.7) panel.open = true;
     if (this.settings.only) {
@@ -125,29 +125,11 @@ class PlacesMap extends HTMLElement {
 
   async showCommune() {
     try {
-      const layer = await this.areas.show("commune");
+      const layer = await this.layers.show("commune");
       if (!this.settings.only && layer.getLayers().length && !this.fitted) this.map.fitBounds(layer.getBounds(), { animate: false });
     } catch {
       this.say(this.words.areas, "areas");
     }
-  }
-
-  layerBoxes() {
-    this.addEventListener("change", async (event) => {
-      const kind = event.target.dataset.area;
-      if (!kind) return;
-      if (!event.target.checked) {
-        this.areas.hide(kind);
-        return;
-      }
-      try {
-        await this.areas.show(kind);
-        if (!event.target.checked) this.areas.hide(kind);
-      } catch {
-        event.target.checked = false;
-        this.say(this.words.areas, "areas");
-      }
-    });
   }
 
   async load({ fit = false } = {}) {

@@ -32,5 +32,5 @@ export function questionOf(address) {
 }
 
 function plain(url) {
-  return url.href.replaceAll("%2C", ",");
+  return url.href.replaceAll("%2C", ",").replaceAll("%3A", ":");
 }

@@ -5,13 +5,26 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from places.importing import import_places
-from places.models import Place, Territory
+from places.models import Layer, Place, Territory
 from places.territories.cells import import_cells
+from places.territories.layers import load_layer_file
 from places.territories.outlines import import_territories
 from places.transport.stations import load_stations
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 SOURCE = "Démonstration"
+
+INSERTION = {
+    "slug": "insertion",
+    "name": "Acteurs de l’insertion par l’économie",
+    "description": "Structures d’insertion, agences France Travail, mission locale, maison de l’emploi.",
+    "source": "Les emplois de l’inclusion (SIAE), France Travail, data·inclusion",
+    "licence": "Licence Ouverte 2.0",
+    "vintage": "2021 à 2026",
+    "colour": "#5b2a86",
+    "pictogram": Layer.Pictogram.DIAMOND,
+    "fields": ["type", "adresse"],
+}
 
 
 class Command(BaseCommand):
@@ -25,6 +38,7 @@ class Command(BaseCommand):
         for kind in Territory.Kind.values:
             import_territories(FIXTURES / "roubaix_territoires.geojson", kind, apply=True)
         import_cells(FIXTURES / "roubaix_population_200m.csv", vintage="2017", apply=True)
+        load_layer_file(Layer.objects.create(**INSERTION), FIXTURES / "roubaix_insertion.csv")
         import_places(str(FIXTURES / "roubaix_lieux.csv"), source_name=SOURCE, apply=True)
         load_stations(FIXTURES / "roubaix_arrets.csv", FIXTURES / "roubaix_lignes.csv")
         if verbosity:
