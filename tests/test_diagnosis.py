@@ -365,11 +365,13 @@ def test_city_figures_are_those_of_the_base(demo, client):
     assert "(QPV) qui ont un lieu</dt><dd>2 / 3</dd>" in page
 
 
-def test_only_the_embedded_figures_may_be_framed(client):
+def test_only_the_embedded_figures_may_be_framed(client, settings):
+    settings.EMBED_HOSTS = ["https://www.ville-roubaix.fr"]
+
     alone, framed = client.get("/en-chiffres/"), client.get("/en-chiffres/", {"integration": "1"})
 
     assert "frame-ancestors 'none'" in alone["Content-Security-Policy"]
     assert alone["X-Frame-Options"] == "DENY"
-    assert "frame-ancestors *" in framed["Content-Security-Policy"]
+    assert "frame-ancestors 'self' https://www.ville-roubaix.fr" in framed["Content-Security-Policy"]
     assert "X-Frame-Options" not in framed
     assert "script" not in framed.content.decode()

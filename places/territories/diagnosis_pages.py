@@ -5,17 +5,16 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from csp.decorators import csp_replace
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from places import lexicon
+from places.embedding import embeddable, is_embedded
 from places.exporting import ods
 from places.geo import DETOUR
 from places.models import Diagnosis, Figure, Indicator, Place, Territory
@@ -327,20 +326,10 @@ def method(request):
 
 
 @require_safe
+@embeddable
 def city_figures(request):
     """The city in a few figures; `integration=1` gives them alone, for a page of somebody else."""
-    if request.GET.get("integration") == "1":
-        return _embedded_figures(request)
-    return _city_figures(request, "places/city_figures.html")
-
-
-@xframe_options_exempt
-@csp_replace({"frame-ancestors": ["*"]})
-def _embedded_figures(request):
-    return _city_figures(request, "places/city_figures_embedded.html")
-
-
-def _city_figures(request, template: str):
+    template = "places/city_figures_embedded.html" if is_embedded(request) else "places/city_figures.html"
     now = timezone.now()
     followed = diagnosis.current(request.data_version, now)
     year = timezone.localtime(now, PARIS).year

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('places', '0007_rights'),
+        ('places', '0008_search_words'),
     ]
 
     operations = [
