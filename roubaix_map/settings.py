@@ -152,7 +152,7 @@ if unknown := set(re.findall(r"{(\w*)}", JOURNEY_PLANNER_URL)) - {
     "to_lon",
     "to_name",
 }:
-    raise ImproperlyConfigured(f"JOURNEY_PLANNER_URL : {{{unknown.pop()}}} n’est pas connu.")
+    raise ImproperlyConfigured(f"JOURNEY_PLANNER_URL : {{{unknown.pop()}}} n’est pas connu.")
 LEAFLET_CONFIG = {
     "TILES": [(_("Plan"), TILES_URL, {"attribution": TILES_ATTRIBUTION, "referrerPolicy": "strict-origin"})],
     "RESET_VIEW": False,

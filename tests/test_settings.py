@@ -32,6 +32,8 @@ def settings_under(monkeypatch, tmp_path):
         {"SECOND_FACTOR": "toujours"},
         {"REFERENTS_MODERATED": "peut-être"},
         {"STRUCTURE_LINK_DAYS": "0"},
+        {"JOURNEY_PLANNER_URL": "plan.exemple.fr"},
+        {"JOURNEY_PLANNER_URL": "https://plan.exemple.fr/?a={depart}"},
         {"MAP_ZOOM": "20"},
         {"MAP_ZOOM": "près"},
         {"MAP_CENTER": "Roubaix"},

@@ -12,6 +12,7 @@ from places.admin import (
     synonyms,
     terms,
     territories,
+    timetables,
     users,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "synonyms",
     "terms",
     "territories",
+    "timetables",
     "users",
 ]
