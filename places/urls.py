@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from places import api, embedding, feeds, open_data, selection, sitemaps, views
 from places.exporting import FORMATS
 from places.models import Territory
+from places.moderation.urls import urlpatterns as submissions
 from places.territories import diagnosis_pages
 from places.territories import pages as territory_pages
 from places.transport import views as transport
@@ -68,6 +69,7 @@ urlpatterns = [
         for name in ("mentions-legales", "donnees-personnelles")
     ),
     path("accessibilite/", views.accessibility_page, name="accessibilite"),
+    *submissions,
     path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
     path("robots.txt", open_data.robots, name="robots"),
 ]

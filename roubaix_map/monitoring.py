@@ -20,6 +20,8 @@ class JsonFormatter(PlainJsonFormatter):
     def process_log_record(self, log_data):
         if request := log_data.pop("request", None):
             log_data["request_id"] = getattr(request, "id", None)
+            if secret := _secret_of(request):
+                log_data["message"] = log_data["message"].replace(secret, "…")
         return super().process_log_record(log_data)
 
 
@@ -51,8 +53,13 @@ class RequestLogMiddleware:
 
 def path_of(request) -> str:
     """Return the path asked for; that of a secret link without its secret."""
-    match = request.resolver_match
-    return f"/{match.route}" if match and "token" in match.kwargs else request.path
+    return f"/{request.resolver_match.route}" if _secret_of(request) else request.path
+
+
+def _secret_of(request) -> str:
+    """The argument that makes an address a secret; by convention its name is `token`."""
+    match = getattr(request, "resolver_match", None)
+    return match.kwargs.get("token", "") if match else ""
 
 
 def healthz(request):

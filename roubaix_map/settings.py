@@ -35,6 +35,8 @@ HTTPS = env.boolean("HTTPS", default=not DEBUG)
 SITE_NAME = env.text("SITE_NAME", "Roubaix, aide numérique")
 SITE_CITY = env.text("SITE_CITY", "Roubaix")
 SUPPORT_EMAIL = env.text("SUPPORT_EMAIL")
+# Where mails send people: the address of the site, without a slash at the end. Blank: that of the visitor's request.
+SITE_URL = env.web_address("SITE_URL", "")
 # Who publishes the open data, in the names of its files, and what may be done with it.
 PRODUCER = env.file_name_part("PRODUCER", fold(SITE_CITY).replace(" ", "-") or "producteur")
 LICENCE = env.text("LICENCE", "Licence Ouverte 2.0")
@@ -169,10 +171,15 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("DEFAULT_FROM_EMAIL", SUPPORT_EMAIL
 MANAGERS = [(address, address) for address in env.names("MANAGERS", [])]
 if not EMAIL_HOST:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+# Visitors are asked for an address only where mail leaves; without a server, mails would end in the logs.
+MAIL_TO_VISITORS = bool(EMAIL_HOST) or DEBUG
+MAIL_SOON = True  # tried right after the request, in a thread; `send_mail_queue` tries again
 
 # --- files -------------------------------------------------------------------------------------------------------
 # Files to import come over https from public addresses only, unless the city keeps its own on its network.
 IMPORT_PRIVATE_ADDRESSES = env.boolean("IMPORT_PRIVATE_ADDRESSES", default=False)
+
+MEDIA_ROOT = VAR_DIR / "media"  # logos; nothing there is served as it is (places.logos)
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
@@ -186,6 +193,13 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
+
+# --- what visitors send --------------------------------------------------------------------------------------------
+# How many submissions an hour from one address (a whole library may share it), and about one place.
+SUBMISSIONS_PER_ADDRESS = env.integer("SUBMISSIONS_PER_ADDRESS", 20, minimum=1, maximum=10_000)
+SUBMISSIONS_PER_PLACE = env.integer("SUBMISSIONS_PER_PLACE", 20, minimum=1, maximum=10_000)
+# Days after which `erase_contacts` forgets who sent a submission, once it is decided.
+CONTACTS_KEPT_DAYS = env.integer("CONTACTS_KEPT_DAYS", 90, minimum=1, maximum=3650)
 
 # --- security ----------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

@@ -1,6 +1,6 @@
 """Every public address, read from the table of addresses: a new page cannot escape what holds for all of them."""
 
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from places.models import Indicator, Layer
 from places.urls import urlpatterns
@@ -18,9 +18,16 @@ ARGUMENTS = {
     "stop": "gare-jean-lebas",
 }
 
+# Known only to those who were given them, or that nothing leads to yet: tests/test_following.py and test_logos.py.
+SECRET = {"follow", "confirm-address", "logo", "proposed-logo"}
+
+# What visitors may send to as well as read.
+FORMS = {"propose", "correct", "report", "place-closed", "place-confirmed", "problem"}
+
 PUBLIC = [
     reverse(f"places:{pattern.name}", kwargs={name: ARGUMENTS[name] for name in pattern.pattern.converters})
     for pattern in urlpatterns
+    if pattern.name not in SECRET
 ]
 
 
@@ -31,3 +38,7 @@ def make_public_data() -> None:
     Layer.objects.create(slug="insertion", name="Insertion", licence="Licence Ouverte 2.0")
     make_place(**PLACE)
     make_stop(slug=ARGUMENTS["stop"])
+
+
+def is_form(path: str) -> bool:
+    return resolve(path).url_name in FORMS

@@ -32,3 +32,5 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 STATIC_ROOT.mkdir()
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = BlankForOthers()
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# The tests send the queue themselves: a thread would outlive them.
+MAIL_TO_VISITORS, MAIL_SOON = True, False

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -18,7 +19,7 @@ def new_token() -> str:
 
 class SubmissionQuerySet(models.QuerySet):
     def open(self):
-        """Those that still wait for somebody: a moderator, or the person who was asked something."""
+        """Those that wait for somebody: a moderator, or the person who was asked something."""
         return self.filter(state__in=Submission.OPEN)
 
     def waiting(self):
@@ -105,7 +106,7 @@ class Submission(models.Model):
         blank=True,
         related_name="submissions",
         verbose_name=_("lieu"),
-        help_text=_("Pour un lieu à ajouter : celui qu’il est devenu."),
+        help_text=_("Pour un lieu à ajouter : celui qu’il est devenu."),
     )
     state = models.CharField(_("état"), max_length=12, choices=State, default=State.WAITING)
     waiting_since = models.DateTimeField(_("attend depuis"), default=timezone.now)
@@ -146,6 +147,12 @@ class Submission(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in self.OPEN
+
+    def wait_again(self) -> None:
+        """Put it back among those that wait for a moderator, last of them, unless it is decided."""
+        if self.is_open:
+            self.state, self.waiting_since = self.State.WAITING, timezone.now()
+            self.save(update_fields=["state", "waiting_since"])
 
     @property
     def may_be_mailed(self) -> bool:
@@ -207,7 +214,7 @@ class Decision(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.field} : {self.get_verdict_display()}"
+        return f"{self.field} : {self.get_verdict_display()}"
 
 
 class Message(models.Model):
@@ -277,3 +284,13 @@ class Mail(models.Model):
 
     def __str__(self):
         return self.subject
+
+    @property
+    def wait(self) -> timedelta:
+        """How long to wait before the try after the next one."""
+        return self.WAITS[self.tries] if self.tries < len(self.WAITS) else self.LAST_WAIT
+
+    @property
+    def identity(self) -> str:
+        """What tells this mail from every other, the same at each try."""
+        return salted_hmac("places.mail", self.key, algorithm="sha256").hexdigest()[:40]

@@ -23,6 +23,8 @@ class PointPicker extends HTMLElement {
     this.drawOutline();
     this.map.on("click", (event) => this.choose(event.latlng));
     for (const input of this.inputs) input.addEventListener("input", () => this.follow());
+    // Drawn in a closed part of the page, the map has no size until it opens.
+    this.closest("details")?.addEventListener("toggle", () => this.map.invalidateSize());
     this.querySelector("[value=centre]").addEventListener("click", () => {
       this.choose(this.map.getCenter());
       this.marker.getElement().focus();

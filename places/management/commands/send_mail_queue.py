@@ -1,0 +1,18 @@
+"""Send the mails that wait; every few minutes, by cron or a timer (see README)."""
+
+from django.core.management.base import BaseCommand
+
+from places.models import Mail
+from places.moderation.mail_queue import send_due
+
+
+class Command(BaseCommand):
+    help = "Envoie les courriels qui attendent ; ceux qui échouent seront réessayés de plus en plus tard, trois jours."
+
+    def handle(self, *args, **options):
+        report = send_due()
+        waiting = Mail.objects.filter(sent_at=None, given_up_at=None).count()
+        self.stdout.write(
+            f"Partis : {report.sent}. En échec : {report.failed}, dont abandonnés : {report.given_up}. "
+            f"En attente : {waiting}."
+        )

@@ -1,0 +1,38 @@
+"""What every page that a visitor may send has in common: never cached, no cookie, and sent from this site only."""
+
+from functools import wraps
+
+from django.http import HttpRequest
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+OURS = ("same-origin", "none")
+
+
+def visitors_form(view):
+    """Answer GET, HEAD and POST without an account.
+
+    Nothing is done in the name of a session, so Django's cookie would protect nothing and shut out whoever blocks
+    cookies; other sites are told by what browsers say of where a form was sent from.
+    """
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @never_cache
+    @csrf_exempt
+    @wraps(view)
+    def answer(request, *args, **kwargs):
+        if request.method == "POST" and comes_from_elsewhere(request):
+            return render(request, "403_csrf.html", status=403)
+        return view(request, *args, **kwargs)
+
+    return answer
+
+
+def comes_from_elsewhere(request: HttpRequest) -> bool:
+    """Say whether the page that sent this is of another site; a secret page says « null » for its origin."""
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site not in OURS
+    origin = request.headers.get("Origin", "null")
+    return origin not in ("null", f"{request.scheme}://{request.get_host()}")
