@@ -163,16 +163,22 @@ def _moment(moment: datetime, now: datetime) -> str:
 class Card:
     """One place at one moment; everything the templates show of it.
 
-    `asked` is what was asked, masks by list; `said` the words.
+    `asked` is what was asked, masks by list; `said` the words; `start` the point the visitor comes from.
     """
 
     def __init__(
-        self, place: Place, now: datetime, asked: Mapping[str, int] | None = None, said: Understood | None = None
+        self,
+        place: Place,
+        now: datetime,
+        asked: Mapping[str, int] | None = None,
+        said: Understood | None = None,
+        start: geo.Point | None = None,
     ):
         self.place = place
         self.now = now
         self.asked = asked or {}
         self.said = said or Understood()
+        self.start = start
 
     @cached_property
     def opening(self) -> Opening:
@@ -231,6 +237,13 @@ class Card:
         """One line; blank when the address is still to complete."""
         parts = (self.place.adresse, self.place.complement_adresse, self.place.locality)
         return ", ".join(part for part in parts if part) if self.place.adresse else ""
+
+    @cached_property
+    def way(self) -> Way | None:
+        """How far the place is from the start; None without a start or without a point."""
+        if self.start is None or self.place.point is None:
+            return None
+        return Way.of(geo.distance(self.start, self.place.point))
 
     @cached_property
     def phone(self) -> Link | None:

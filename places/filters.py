@@ -13,9 +13,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from places import knowledge, lexicon
+from places import geo, knowledge, lexicon
 from places.lexicon import Entry
 from places.models import Place, Territory
+from places.near.nearest import ByDistance, within
+from places.near.start import Start
 from places.text import fold
 from places.understanding import Understood
 from places.vocabularies import VOCABULARIES, Section
@@ -28,6 +30,7 @@ AREAS = {"quartier": gettext_lazy("Quartier"), "qpv": gettext_lazy("Quartier pri
 # What is asked in a section besides its lists.
 ASKED_IN = {Section.LIEU: tuple(AREAS)}
 NAMED_AREAS = {"qpv": gettext_lazy("dans un quartier prioritaire (QPV)")}
+WALKS = (5, 10, 15, 20, 30)  # minutes on foot
 
 
 class TermsFilter(django_filters.Filter):
@@ -100,6 +103,7 @@ class PlaceFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(method="filter_words")
     quartier = AreaFilter(field_name="quartier")
     qpv = AreaFilter(field_name="qpv")
+    minutes = django_filters.CharFilter(method="filter_walk")
 
     class Meta:
         model = Place
@@ -111,6 +115,7 @@ class PlaceFilter(django_filters.FilterSet):
 
     def __init__(self, data: QueryDict | None = None, queryset=None):
         self.ignored: list[str] = []
+        self.start: Start | None = None
         queryset = Place.objects.published() if queryset is None else queryset
         super().__init__(self._understood(data or QueryDict()), queryset=queryset)
         for name in VOCABULARIES:
@@ -142,9 +147,30 @@ class PlaceFilter(django_filters.FilterSet):
                     kept[kind] = code
                 else:
                     self._ignore(code)
+        self._understand_start(data, kept)
         if data.get("integration") == "1":  # not a question, but every link of a framed page has to keep it
             kept["integration"] = "1"
         return kept
+
+    def _understand_start(self, data: QueryDict, kept: QueryDict) -> None:
+        """Keep where the visitor starts from, once it has a point, and how far they walk.
+
+        The list finds the point of an address before it asks; a file or the API has to be given it.
+        """
+        self.start = Start.read(data)
+        if self.start is None:
+            for name in ("autour", "point", "minutes"):
+                if text := data.get(name, "").strip():
+                    self._ignore(text)
+            return
+        if self.start.text:
+            kept["autour"] = self.start.text
+        kept["point"] = geo.write_point(self.start.point)
+        if minutes := data.get("minutes", "").strip():
+            if minutes in map(str, WALKS):
+                kept["minutes"] = minutes
+            else:
+                self._ignore(minutes)
 
     def _term(self, name: str, value: str) -> Entry | None:
         entry = lexicon.find(name, value.strip())
@@ -184,16 +210,23 @@ class PlaceFilter(django_filters.FilterSet):
         """The words as they were understood."""
         return knowledge.search(self.words, exactly=EXACTLY in self.data)
 
+    def filter_walk(self, places, name, minutes):
+        return places.filter(within(self.start.point, geo.walk(int(minutes))))
+
     # --- the results
 
     @cached_property
     def in_order(self):
-        """The results as a person reads them: the best matches first when words were asked."""
-        if not self.words:
+        """The results as a person reads them: the best matches first when words were asked without a start."""
+        if not self.words or self.start:
             return self.qs
         # By their numbers: the base then reads the rows of these alone to order them.
         found = Place.objects.published().filter(number__in=self.qs.order_by().values("number"))
         return found.best_first(self.said)
+
+    def nearest_first(self, places):
+        """Put places of this question from the nearest to the farthest when it has a start, leave them otherwise."""
+        return ByDistance(places, self.start.point) if self.start else places
 
     def without(self, name: str):
         """Return the places of the question asked without its filter `name`."""
@@ -223,6 +256,15 @@ class PlaceFilter(django_filters.FilterSet):
         return f"{self.query}&{EXACTLY}=oui"
 
     @property
+    def point(self) -> geo.Point | None:
+        return self.start and self.start.point
+
+    @property
+    def walk(self) -> int | None:
+        """How far the visitor walks, in minutes; None as far as one likes."""
+        return int(self.data["minutes"]) if "minutes" in self.data else None
+
+    @property
     def asked_services(self) -> int:
         """The mask of the services asked for: the markers show these first."""
         return self.asked.get("services", 0)
@@ -240,6 +282,16 @@ class PlaceFilter(django_filters.FilterSet):
     def query(self) -> str:
         """The question as an address, always written the same way."""
         return self.data.urlencode()
+
+    @property
+    def selection(self) -> str:
+        """What decides which places answer, whatever their order: two questions that have it alike share one map."""
+        asked = self.data.copy()
+        for name in ("autour", "integration"):
+            asked.pop(name, None)
+        if "minutes" not in asked:
+            asked.pop("point", None)
+        return asked.urlencode()
 
     # --- the question in words and as controls
 
@@ -297,16 +349,23 @@ class PlaceFilter(django_filters.FilterSet):
         for kind in AREAS:
             if kind in self.data:
                 yield self._chip(self._area_name(kind), kind)
+        if self.walk:
+            yield self._chip(_("À %d min à pied au plus") % self.walk, "minutes")
+        if self.start:
+            yield self._chip(_("Autour de %s") % self.start.words, "autour")
 
     def _chip(self, label: str, name: str, value: str | None = None) -> Chip:
         rest = self.data.copy()
         left = [other for other in rest.getlist(name) if value is not None and other != value]
         rest.setlist(name, left)
         if not left:
-            rest.pop(name)
+            rest.pop(name, None)
             rest.pop(f"{name}_op", None)
             if name == "q":
                 rest.pop(EXACTLY, None)
+        if name == "autour":
+            rest.pop("point")
+            rest.pop("minutes", None)
         return Chip(label, rest.urlencode())
 
     def _area_name(self, kind: str) -> str:
@@ -320,9 +379,18 @@ class PlaceFilter(django_filters.FilterSet):
         parts += [self._area_name(kind) for kind in AREAS if kind in self.data]
         if self.words:
             parts.append(_("avec les mots « %s »") % self.said.sentence)
-        if not parts:
-            return _("Tous les lieux")
-        return _("Lieux %s") % _(" ; et ").join(parts)
+        if self.walk:
+            parts.append(
+                _("à moins de %(minutes)d minutes à pied de %(start)s")
+                % {"minutes": self.walk, "start": self.start.words}
+            )
+        sentence = _("Lieux %s") % _(" ; et ").join(parts) if parts else _("Tous les lieux")
+        if self.start and not self.walk:
+            sentence = _("%(places)s, du plus proche au plus loin de %(start)s") % {
+                "places": sentence,
+                "start": self.start.words,
+            }
+        return sentence
 
     def _part(self, name: str) -> str:
         verb = _(VOCABULARIES[name].verb)

@@ -57,7 +57,7 @@ class Answer:
 
 def answer(question: PlaceFilter, view: View | None, version: int) -> Answer:
     """Return the map's answer to a question, from the cache when the data has not moved since."""
-    return kept(f"places {question.query} {view}", version, lambda: features(question, view))
+    return kept(f"places {question.selection} {view}", version, lambda: features(question, view))
 
 
 def outlines(kind: str, version: int) -> Answer:

@@ -12,6 +12,7 @@ from places.exporting.publication import SCHEMA
 from places.exporting.records import AREA, AREAS, HELD, OURS
 from places.fields import PipeListField, TermSetField
 from places.filters import AREAS as ASKED_AREAS
+from places.filters import WALKS
 from places.models import Permanence, Place, Territory
 from places.standard import COLUMNS
 from places.vocabularies import LOCAL, OFFERED, VOCABULARIES
@@ -110,6 +111,10 @@ def _filters() -> list[dict]:
             _parameter(f"{name}_op", TEXT, _("« ou » (par défaut) : l’un des choix ; « et » : tous à la fois.")),
         ]
     filters += [_parameter(name, TEXT, _("%s : son code.") % label) for name, label in ASKED_AREAS.items()]
+    filters += [
+        _parameter("point", TEXT, _("Le départ : latitude,longitude en degrés.")),
+        _parameter("minutes", TEXT, _("À pied depuis ce point : %s.") % ", ".join(map(str, WALKS))),
+    ]
     return filters
 
 

@@ -44,9 +44,9 @@ def place_list(request):
     """The question, its results page by page, and the map of all of them."""
     question = PlaceFilter(request.GET)
     places = question.in_order.select_related(None).prefetch_related(*prefetched_areas()).defer("search_text")
-    page = Paginator(places, PER_PAGE).get_page(page_number(request))
+    page = Paginator(question.nearest_first(places), PER_PAGE).get_page(page_number(request))
     now = timezone.now()
-    cards = [Card(place, now, question.asked, question.said) for place in page]
+    cards = [Card(place, now, question.asked, question.said, question.point) for place in page]
     return render(
         request,
         "places/list.html",
@@ -82,7 +82,7 @@ def place_detail(request, slug):
         "places/detail.html",
         {
             "place": place,
-            "card": Card(place, timezone.now(), question.asked),
+            "card": Card(place, timezone.now(), question.asked, start=question.point),
             "ways": ways_to(request, place),
             "back": f"{reverse('places:list')}?{back}" if back else reverse("places:list"),
             "families": families(),
@@ -164,6 +164,7 @@ def map_settings(question: PlaceFilter, only: list[Place] | None = None) -> dict
         "list": reverse("places:list"),
         "places": reverse("places:geojson"),
         "query": question.query,
+        "start": question.start and {"point": list(question.start.point), "words": question.start.words},
         "card": reverse("places:detail", args=["SLUG"]),
         "areas": {kind: reverse("places:territories", args=[kind]) for kind in Territory.Kind.values},
         "families": {family.name: {"label": family.label, "colour": family.colour} for family in families()},

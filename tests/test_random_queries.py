@@ -32,11 +32,29 @@ NAMES = [
     "minutes",
     "direct",
     "ligne",
+    "autour",
+    "point",
+    "repere",
     *AREAS,
     *VOCABULARIES,
     *(f"{name}_op" for name in VOCABULARIES),
 ]
-MEANT = ["oui", "et", "ou", "Q1", "1", "2", "3.1,50.6,3.2,50.7", "14", "aide aux démarches"]
+MEANT = [
+    "oui",
+    "50.69,3.18",
+    "90,0",
+    "-90,180",
+    "10",
+    "ma position",
+    "et",
+    "ou",
+    "Q1",
+    "1",
+    "2",
+    "3.1,50.6,3.2,50.7",
+    "14",
+    "aide aux démarches",
+]
 MEANT += [seed.slug for vocabulary in VOCABULARIES.values() for seed in vocabulary.seeds[:3]]
 NUMBERS = [
     "nan",
