@@ -6,6 +6,7 @@ from places import api, embedding, feeds, open_data, selection, sitemaps, views
 from places.exporting import FORMATS
 from places.models import Territory
 from places.moderation.urls import urlpatterns as submissions
+from places.near.views import addresses
 from places.territories import diagnosis_pages
 from places.territories import pages as territory_pages
 from places.transport import views as transport
@@ -37,6 +38,7 @@ urlpatterns = [
     path("lieux/<slug:slug>/qr.svg", selection.place_qr, name="qr"),
     path("selection/", selection.selection, name="selection"),
     path("selection/qr.svg", selection.selection_qr, name="selection-qr"),
+    path("adresses.json", addresses, name="addresses"),
     path("lieux.atom", feeds.changes, name="feed"),
     *(
         path(file.address, open_data.download, {"name": file.name}, name=f"download-{file.name}")

@@ -12,11 +12,13 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from places import accessibility, map_data
+from places import accessibility, geo, map_data
 from places.card import Card, families
 from places.embedding import embeddable, is_embedded
-from places.filters import PlaceFilter, areas_of
+from places.filters import WALKS, PlaceFilter, areas_of
+from places.limits import client_address
 from places.models import Place, Territory
+from places.near.finding import Around
 from places.transport.views import ways_to
 
 PER_PAGE = 20
@@ -42,7 +44,10 @@ def home(request):
 @embeddable
 def place_list(request):
     """The question, its results page by page, and the map of all of them."""
-    question = PlaceFilter(request.GET)
+    around = Around.read(request.GET, client_address(request))
+    if around.found:
+        return redirect(f"{reverse('places:list')}?{around.found}")
+    question = PlaceFilter(around.data)
     places = question.in_order.select_related(None).prefetch_related(*prefetched_areas()).defer("search_text")
     page = Paginator(question.nearest_first(places), PER_PAGE).get_page(page_number(request))
     now = timezone.now()
@@ -54,6 +59,7 @@ def place_list(request):
             "question": question,
             "sections": question.sections(),
             "areas": areas_of(question),
+            "near": near(around, question),
             "page": page,
             "cards": cards,
             "wider": [] if cards else question.wider(),
@@ -142,6 +148,18 @@ def accessibility_page(request):
     )
 
 
+def near(around: Around, question: PlaceFilter) -> dict:
+    """What the address field shows: what was typed, its point, how far, and what to say when it is in doubt."""
+    return {
+        "text": around.text,
+        "point": geo.write_point(question.point) if question.point else "",
+        "walk": question.walk,
+        "walks": WALKS,
+        "choices": around.choices,
+        "sentences": around.sentences,
+    }
+
+
 def page_number(request) -> int:
     """Return the page asked for, the first one when it means nothing."""
     asked = request.GET.get("page", "")
@@ -164,7 +182,6 @@ def map_settings(question: PlaceFilter, only: list[Place] | None = None) -> dict
         "list": reverse("places:list"),
         "places": reverse("places:geojson"),
         "query": question.query,
-        "start": question.start and {"point": list(question.start.point), "words": question.start.words},
         "card": reverse("places:detail", args=["SLUG"]),
         "areas": {kind: reverse("places:territories", args=[kind]) for kind in Territory.Kind.values},
         "families": {family.name: {"label": family.label, "colour": family.colour} for family in families()},
@@ -182,6 +199,8 @@ def map_settings(question: PlaceFilter, only: list[Place] | None = None) -> dict
             "zoomIn": _("Agrandir la carte"),
             "zoomOut": _("Réduire la carte"),
             "close": _("Fermer"),
+            "start": _("Votre point de départ"),
+            "reach": {minutes: round(geo.walk(minutes)) for minutes in WALKS},
         },
     }
     if only is not None:

@@ -114,6 +114,11 @@ def web_address(name: str, default: str) -> str:
     return read(name, default, parse, "une adresse http:// ou https://")
 
 
+def web_address_or_none(name: str, default: str) -> str:
+    """Return an absolute http(s) address, blank when the variable says no."""
+    return "" if text(name).lower() in FALSE else web_address(name, default)
+
+
 def point(name: str, default: tuple[float, float]) -> tuple[float, float]:
     """Return `latitude,longitude` in degrees."""
 

@@ -154,7 +154,9 @@ if unknown := set(re.findall(r"{(\w*)}", JOURNEY_PLANNER_URL)) - {
     "to_lon",
     "to_name",
 }:
-    raise ImproperlyConfigured(f"JOURNEY_PLANNER_URL : {{{unknown.pop()}}} n’est pas connu.")
+    raise ImproperlyConfigured(f"JOURNEY_PLANNER_URL : {{{unknown.pop()}}} n’est pas connu.")
+# Who finds the point of an address that is not one of ours; "non" for nobody.
+GEOCODER_URL = env.web_address_or_none("GEOCODER_URL", "https://data.geopf.fr/geocodage")
 LEAFLET_CONFIG = {
     "TILES": [(_("Plan"), TILES_URL, {"attribution": TILES_ATTRIBUTION, "referrerPolicy": "strict-origin"})],
     "RESET_VIEW": False,
@@ -221,10 +223,11 @@ CONTENT_SECURITY_POLICY = {
 PERMISSIONS_POLICY = {
     feature: []
     for feature in (
-        "accelerometer autoplay camera display-capture encrypted-media fullscreen geolocation gyroscope magnetometer "
-        "microphone midi payment picture-in-picture publickey-credentials-get screen-wake-lock usb xr-spatial-tracking"
+        "accelerometer autoplay camera display-capture encrypted-media fullscreen gyroscope magnetometer microphone "
+        "midi payment picture-in-picture publickey-credentials-get screen-wake-lock usb xr-spatial-tracking"
     ).split()
 }
+PERMISSIONS_POLICY["geolocation"] = "self"  # to search around oneself; the browser asks first
 X_FRAME_OPTIONS = "DENY"
 # Who may show the map inside a page of theirs (?integration=1), and nothing else of the site.
 EMBED_HOSTS = env.origins("EMBED_HOSTS", [])

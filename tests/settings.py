@@ -18,6 +18,7 @@ os.environ |= {
     "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost",
     "VAR_DIR": folder.name,
     "TILES_URL": TILES_URL,
+    "GEOCODER_URL": "non",
     # Playwright's loop runs in the thread of the tests.
     "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
 }

@@ -56,14 +56,15 @@ def in_order(places: list[Place], start: Point) -> list[Place]:
 
 def assert_same_order(found: list[Place], expected: list[Place], start: Point) -> None:
     """The same places, and no two of them the wrong way round; a millimetre may be rounded either way."""
-    assert {place.pk for place in found} == {place.pk for place in expected}
-    assert len(found) == len(expected)
+    assert sorted(place.pk for place in found) == sorted(place.pk for place in expected)
     for one, other in zip(found, expected, strict=True):
         if one.point is None or other.point is None:
             assert one.pk == other.pk
-        elif one.pk != other.pk:
+        else:
             assert distance(start, one.point) == pytest.approx(distance(start, other.point), abs=0.001)
-            assert one.point != other.point
+    for point in {place.point for place in found}:
+        names = [place.slug for place in found if place.point == point]
+        assert names == sorted(names)
 
 
 # --- a generated world: a crowd around the start, and points where longitude stops meaning much
@@ -93,7 +94,7 @@ def worlds(draw):
     return start, draw(st.lists(st.one_of(close, close, anywhere, st.none()), max_size=12))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(worlds(), st.sampled_from([0, 1, 20_000]))
 @example((Point(0.0, 180.0), [Point(0.0, -179.999), Point(0.0, 179.999), Point(0.0, 179.0), None]), 0)
 @example((Point(90.0, 0.0), [Point(89.999, -120.0), Point(89.99, 60.0), Point(-90.0, 0.0)]), 0)
@@ -117,7 +118,7 @@ def test_order_and_pages_equal_a_plain_loop_anywhere_on_earth(world, few):
     assert [place.pk for place in paged] == [place.pk for place in whole]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(worlds(), st.sampled_from([1.0, *map(geo.walk, WALKS), 50_000.0, 3_000_000.0, 15_000_000.0, 21_000_000.0]))
 @example((Point(0.0, -180.0), [Point(0.0, 179.999), Point(0.001, -179.999)]), geo.walk(10))
 @example((Point(90.0, 0.0), [Point(89.999, -120.0), Point(89.99, 60.0)]), geo.walk(10))
@@ -211,7 +212,8 @@ def test_walk_narrows_list_map_counts_and_files_alike(client):
 
     page = client.get(f"/lieux/?{query}").context
     drawn = json.loads(client.get(f"/lieux.geojson?{query}").content)
-    count = next(option.count for option in page["groups"][0].options if option.value == "acces-materiel")
+    options = [option for section in page["sections"] for group in section.groups for option in group.options]
+    count = next(option.count for option in options if option.value == "acces-materiel")
 
     assert page["page"].paginator.count == drawn["total"] == count == 4
     assert page["unlocated"] == 0
@@ -288,7 +290,7 @@ def test_chips_take_away_the_walk_alone_or_the_start_with_it():
 def test_point_is_rounded_in_every_address_of_the_page(client):
     make_place()
 
-    page = client.get("/lieux/?point=50.690641234567,3.181671234567").content.decode()
+    page = client.get("/lieux/?point=50.690641234567,3.181671234567", follow=True).content.decode()
 
     assert "50.690641" not in page
     assert "50.69064%2C3.18167" in page

@@ -26,7 +26,7 @@ POLICY = {
     "manifest-src": ["'self'"],
 }
 FORBIDDEN_FEATURES = {
-    *("accelerometer autoplay camera display-capture encrypted-media fullscreen geolocation gyroscope").split(),
+    *("accelerometer autoplay camera display-capture encrypted-media fullscreen gyroscope").split(),
     *("magnetometer microphone midi payment picture-in-picture publickey-credentials-get screen-wake-lock usb").split(),
     "xr-spatial-tracking",
 }
@@ -132,8 +132,10 @@ def test_public_answer_carries_the_policy_and_the_headers(visitor, path):
     assert policy_of(answer) == POLICY
     assert {name: answer.headers.get_all(name) for name in HEADERS} == {name: [HEADERS[name]] for name in HEADERS}
     assert answer.headers.get_all("X-Frame-Options") == ["DENY"]
+    # The position is for « Ma position » alone, and the browser asks the visitor first.
+    allowed = dict.fromkeys(FORBIDDEN_FEATURES, "()") | {"geolocation": "(self)"}
     assert answer.headers.get_all("Permissions-Policy") == [
-        ", ".join(f"{feature}=()" for feature in sorted(FORBIDDEN_FEATURES))
+        ", ".join(f"{feature}={who}" for feature, who in sorted(allowed.items()))
     ]
 
 

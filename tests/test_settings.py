@@ -44,6 +44,9 @@ def settings_under(monkeypatch, tmp_path):
         {"TILES_URL": "ftp://tuiles.exemple.fr/{z}/{x}/{y}"},
         {"TILES_URL": "https://tuiles.exemple.fr; script-src */{z}/{x}/{y}"},
         {"TILES_URL": "https://tuiles.exemple.fr/tuile.png"},
+        {"GEOCODER_URL": "data.geopf.fr"},
+        {"GEOCODER_URL": "ftp://data.geopf.fr/geocodage"},
+        {"GEOCODER_URL": "peut-être"},
         {"LOG_LEVEL": "bavard"},
         {"DATABASE_URL": "roubaix"},
         {"DATABASE_URL": "https://exemple.fr/roubaix"},
@@ -72,6 +75,18 @@ def test_development_needs_no_secret_key_and_no_https(settings_under):
     settings = settings_under(DEBUG="oui", SECRET_KEY="")
 
     assert (settings["DEBUG"], settings["HTTPS"], bool(settings["SECRET_KEY"])) == (True, False, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({}, "https://data.geopf.fr/geocodage"),
+        ({"GEOCODER_URL": "http://127.0.0.1:7878"}, "http://127.0.0.1:7878"),
+        ({"GEOCODER_URL": "non"}, ""),
+    ],
+)
+def test_geocoder_is_the_national_one_another_or_none(settings_under, given, address):
+    assert settings_under(**given)["GEOCODER_URL"] == address
 
 
 def test_production_is_what_an_environment_that_says_nothing_gets(settings_under):

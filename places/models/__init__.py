@@ -4,6 +4,7 @@ from places.models.diagnosis import Diagnosis, Figure
 from places.models.duplicate import Duplicate
 from places.models.history import DataVersion, Revision
 from places.models.holding import Holding
+from places.models.landmark import Landmark
 from places.models.layer import Layer, LayerFeature
 from places.models.permanence import Permanence
 from places.models.place import Place
@@ -29,6 +30,7 @@ __all__ = [
     "ImportRun",
     "Indicator",
     "KnownWord",
+    "Landmark",
     "Layer",
     "LayerFeature",
     "Line",

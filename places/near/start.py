@@ -26,7 +26,7 @@ class Start:
         """
         text = typed(data)
         point = geo.parse_point(data.get("point", ""))
-        if point is None or fold(data.get("repere", text)) != fold(text):
+        if point is None or fold(data.get("repere") or text) != fold(text):
             return None
         return cls(text, point)
 

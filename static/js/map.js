@@ -4,6 +4,7 @@ import { CARD, POINTED, QUESTION, listen, tell } from "./events.js";
 import { Layers } from "./layers.js";
 import { familyIcon, numberIcon, otherIcon, piles } from "./markers.js";
 import { show, shown } from "./screen.js";
+import { Start } from "./start.js";
 
 const ROOMY = 900; // pixels: a map wide enough to keep its legend open
 const HOVERING = 120; // milliseconds before a short card asks for more than a name
@@ -31,9 +32,12 @@ class PlacesMap extends HTMLElement {
       return;
     }
     this.otherPlaces();
+    this.start = new Start(this.map, this.words);
+    this.fitted = this.start.follow(this.query, { move: !this.fitted }) || this.fitted;
     this.load({ fit: !this.fitted });
     listen(QUESTION, ({ query }) => {
       this.query = query;
+      this.start.follow(query);
       this.load();
     });
     listen(POINTED, ({ slug, from }) => from === "list" && this.point(slug));

@@ -1,5 +1,6 @@
 // The one entry of the public pages: everything here improves HTML that already works.
 import "./map.js";
+import "./near.js";
 import "./question.js";
 import "./card_panel.js";
 import "./departures.js";

@@ -21,7 +21,7 @@ if (form) {
   };
 
   const show = async (asked, { remember = true, fill = false, top = false } = {}) => {
-    const address = onThisScreen(asked);
+    let address = onThisScreen(asked);
     asking?.abort();
     asking = new AbortController();
     document.body.classList.add("is-asking");
@@ -29,6 +29,7 @@ if (form) {
     try {
       const answer = await fetch(address, { signal: asking.signal, headers: { Accept: "text/html" } });
       if (!answer.ok) throw new Error(answer.statusText);
+      if (answer.redirected) address = answer.url; // the same question, with the point of its address
       page = new DOMParser().parseFromString(await answer.text(), "text/html");
     } catch (error) {
       if (error.name !== "AbortError") window.location.assign(address);

@@ -1,4 +1,4 @@
-"""`manage.py load_demo`: the places and territories of Roubaix, for a site that has no place yet."""
+"""`manage.py load_demo`: the places, territories and landmarks of Roubaix, for a site that has no place yet."""
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -6,6 +6,7 @@ from django.db import transaction
 
 from places.importing import import_places
 from places.models import Layer, Place, Territory
+from places.near.landmarks import import_gazetteer
 from places.territories.cells import import_cells
 from places.territories.layers import load_layer_file
 from places.territories.outlines import import_territories
@@ -39,6 +40,7 @@ class Command(BaseCommand):
             import_territories(FIXTURES / "roubaix_territoires.geojson", kind, apply=True)
         import_cells(FIXTURES / "roubaix_population_200m.csv", vintage="2017", apply=True)
         load_layer_file(Layer.objects.create(**INSERTION), FIXTURES / "roubaix_insertion.csv")
+        import_gazetteer(str(FIXTURES / "roubaix_reperes.csv"), source=SOURCE, apply=True)
         import_places(str(FIXTURES / "roubaix_lieux.csv"), source_name=SOURCE, apply=True)
         load_stations(FIXTURES / "roubaix_arrets.csv", FIXTURES / "roubaix_lignes.csv")
         if verbosity:
