@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from places import history, likeness, merging
@@ -282,12 +282,14 @@ candidates = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(candidates, candidates)
 def test_likeness_is_symmetric_and_in_range(one, other):
     assert compare(one, other) == compare(other, one)
     assert 0 <= compare(one, other).score <= 100
 
 
+@settings(deadline=None)
 @given(candidates, candidates, st.booleans())
 def test_missing_coordinates_never_score_more_than_the_same_spot(one, other, both):
     together = compare(replace(one, point=HERE), replace(other, point=HERE)).score
@@ -299,6 +301,7 @@ def test_missing_coordinates_never_score_more_than_the_same_spot(one, other, bot
     assert without == silent
 
 
+@settings(deadline=None)
 @given(candidates)
 def test_place_is_like_itself(one):
     assume(one.words)
