@@ -102,6 +102,7 @@ HOW_MANY = {
     "itinerance": (40, 58, 2),
 }
 STANDARD_VERIFICATION = ("déclaré par la source", "déduit de la nature de la structure, à vérifier")
+DAYS = ("Mo", "Tu", "We", "Th", "Fr")
 PERMANENCES = 0.05  # share of the places that hold one
 
 
@@ -146,13 +147,38 @@ def values(number: int, seed: int = 1) -> dict:
 
 
 def _hours(chance: Random) -> str:
-    first, second = chance.choice(("08:00", "08:30", "09:00", "09:30")), chance.choice(("12:00", "12:30"))
-    third, fourth = chance.choice(("13:30", "14:00", "14:30")), chance.choice(("16:30", "17:00", "17:30", "18:00"))
-    days = chance.choice(("Mo-Fr", "Mo-Fr", "Tu-Fr", "Mo-Th", "Mo,Tu,Th"))
-    text = f"{days} {first}-{second},{third}-{fourth}"
-    if chance.random() < 0.4:
-        text += f"; {chance.choice(('We', 'Sa', 'Fr'))} {first}-{second}"
+    """Return hours as different from each other as those of the region, where two places in three have their own."""
+    if chance.random() < 0.45:
+        text = (
+            f"{chance.choice(('Mo-Fr', 'Mo-Fr', 'Tu-Fr', 'Mo-Th', 'Mo,Tu,Th'))} {_morning(chance)},{_afternoon(chance)}"
+        )
+    else:
+        days = [day for day in DAYS if chance.random() < 0.85] or ["Tu"]
+        text = "; ".join(f"{day} {_some_of_a_day(chance)}" for day in days)
+    if chance.random() < 0.3:
+        text += f"; Sa {_morning(chance)}"
+    if chance.random() < 0.02:
+        return f"week 1-53/2 {text.partition(';')[0]}"
     return text + ("; PH off" if chance.random() < 0.3 else "")
+
+
+def _some_of_a_day(chance: Random) -> str:
+    kind = chance.random()
+    if kind < 0.6:
+        return f"{_morning(chance)},{_afternoon(chance)}"
+    return _morning(chance) if kind < 0.8 else _afternoon(chance)
+
+
+def _morning(chance: Random) -> str:
+    return (
+        f"{chance.choice(('08:00', '08:30', '08:45', '09:00', '09:30'))}-{chance.choice(('11:45', '12:00', '12:30'))}"
+    )
+
+
+def _afternoon(chance: Random) -> str:
+    return (
+        f"{chance.choice(('13:30', '13:45', '14:00', '14:30'))}-{chance.choice(('16:30', '17:00', '17:30', '18:00'))}"
+    )
 
 
 def _terms(chance: Random, vocabulary: str) -> list[str]:
@@ -178,7 +204,7 @@ def fill(size: int, seed: int) -> None:
 
     from places import history
     from places.models import Permanence, Place, Revision, Source
-    from places.territories import import_territories
+    from places.territories.outlines import import_territories
 
     call_command("migrate", verbosity=0)
     mark = f"benchmark {size} {fingerprint(seed)}"
@@ -195,7 +221,12 @@ def fill(size: int, seed: int) -> None:
         history.save(places, origin=Revision.Origin.COMMAND)
         held = [place for place in places if Random(f"{seed} {place.pk}").random() < PERMANENCES]
         permanences = Permanence.objects.bulk_create(
-            Permanence(place=place, title="Écrivain public", horaires="Tu 09:00-12:00", themes=["ecrivain-public"])
+            Permanence(
+                place=place,
+                title="Écrivain public",
+                horaires=f"{Random(place.pk).choice(DAYS)} {_some_of_a_day(Random(place.pk))}",
+                themes=["ecrivain-public"],
+            )
             for place in held
         )
         more = {given.place_id: {"permanences": [[], [given.snapshot()]]} for given in permanences}

@@ -12,6 +12,7 @@ import argparse
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import count, islice, repeat
 from pathlib import Path
 from random import Random
@@ -28,6 +29,8 @@ MAP_TARGET = 0.5  # times the bare view, at the smallest size
 FILTER_TARGET = 3  # times the smallest size, at the largest
 VIEW = {"bbox": "3.15800,50.68200,3.20500,50.69900", "zoom": "14"}
 ASKED = {"services": ["demarches-administratives", "outils-du-quotidien"], "modalites_acces": ["se-presenter"]}
+TODAY = datetime.now(UTC).date()
+TUESDAY = {"quand": "choisi", "jour": f"{TODAY + timedelta(days=8 - TODAY.weekday())}", "heure": "10:00"}
 USUAL = (
     "services",
     "services",
@@ -101,6 +104,7 @@ PAGES = (
     Page("list", "any page", HTML, lambda size, seed: (f"/lieux/?page={n % -(-size // 20) + 1}" for n in count(seed))),
     Page("filtered list", "same", HTML, lambda size, seed: repeat(asking("/lieux/", ASKED))),
     Page("filtered list", "new", HTML, lambda size, seed: (asking("/lieux/", q) for q in questions(seed))),
+    Page("list of a day", "new", HTML, lambda size, seed: (asking("/lieux/", q | TUESDAY) for q in questions(seed))),
     Page("searched list", "new", HTML, lambda size, seed: (asking("/lieux/", q) for q in words(seed))),
     Page("map data", "same", GEOJSON, lambda size, seed: repeat("/lieux.geojson")),
     Page("map data", "new", GEOJSON, lambda size, seed: (asking("/lieux.geojson", q) for q in questions(seed))),

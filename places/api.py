@@ -50,6 +50,8 @@ def endpoint(view: Callable[..., dict]):
         else:
             try:
                 question = request.GET.urlencode()
+                if "quand" in request.GET:
+                    question += PlaceFilter(request.GET).stamp
                 response = conditional.answer(request, question, lambda: JsonResponse(view(request, **arguments)))
             except Refused as refusal:
                 response = error(str(refusal), refusal.status)

@@ -10,13 +10,17 @@ import phonenumbers
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
-from places import geo, lexicon, opening_hours
+from places import geo, lexicon, opening_hours, openings
 from places.models import Permanence, Place
 from places.opening_hours import PARIS, Day, Hours, State
+from places.spoken import clock
 from places.text import fold
 from places.understanding import Understood
 from places.vocabularies import VOCABULARIES, Family
+from places.when import When
 from places.why import Reason, reasons
+
+MOST_PERMANENCES = 3  # in a row of the list; the card says them all
 
 
 @dataclass(frozen=True)
@@ -141,13 +145,6 @@ def _week_day(day: Day, today) -> WeekDay:
     return WeekDay(date_format(day.date, "l"), spans or [_("fermé")], day.date == today, note)
 
 
-def clock(time) -> str:
-    """Write a time as French people say it, never cut by a line: `9 h`, `13 h 30`, `minuit`."""
-    if (time.hour, time.minute) == (0, 0):
-        return _("minuit")
-    return _("%d h") % time.hour if not time.minute else _("%d h %02d") % (time.hour, time.minute)
-
-
 def _moment(moment: datetime, now: datetime) -> str:
     local, today = moment.astimezone(PARIS), now.astimezone(PARIS).date()
     days = (local.date() - today).days
@@ -161,9 +158,10 @@ def _moment(moment: datetime, now: datetime) -> str:
 
 
 class Card:
-    """One place at one moment; everything the templates show of it.
+    """One place at one moment; everything the templates show of it, what was asked first.
 
-    `asked` is what was asked, masks by list; `said` the words; `start` the point the visitor comes from.
+    `asked` is what was asked of each list, as masks; `said`, the words; `start`, the point they come from; `when`, the
+    time.
     """
 
     def __init__(
@@ -173,12 +171,14 @@ class Card:
         asked: Mapping[str, int] | None = None,
         said: Understood | None = None,
         start: geo.Point | None = None,
+        when: When | None = None,
     ):
         self.place = place
         self.now = now
         self.asked = asked or {}
         self.said = said or Understood()
         self.start = start
+        self.when = when
 
     @cached_property
     def opening(self) -> Opening:
@@ -190,6 +190,20 @@ class Card:
     def why(self) -> list[Reason]:
         """Why the words that were asked found it, when that is not evident."""
         return reasons(self.place, self.said)
+
+    @cached_property
+    def hours_asked(self) -> list[str]:
+        """The hours of the days asked for, in lines; none when only now matters."""
+        return openings.hours_asked(self.place.hours, self.when)
+
+    @cached_property
+    def answering(self) -> list[openings.PermanenceInBrief]:
+        """The permanences that answer what was asked, the first three."""
+        if not self.place.has_permanences or not (self.asked or self.when or self.said.units):
+            return []
+        held = self.place.permanences.all()
+        found = openings.answering(self.place, held, self.asked, self.said, self.when)
+        return [openings.in_brief(permanence, self.when, self.now) for permanence in found[:MOST_PERMANENCES]]
 
     @cached_property
     def week(self) -> list[WeekDay]:

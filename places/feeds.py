@@ -26,7 +26,7 @@ TOLD = (*COLUMNS, *LOCAL, "verification", "verified_on")
 def changes(request):
     """The newest changes of the places of a question."""
     question = PlaceFilter(request.GET)
-    response = conditional.answer(request, question.query, lambda: _feed(request, question))
+    response = conditional.answer(request, question.stamp, lambda: _feed(request, question))
     response["X-Robots-Tag"] = "noindex"
     return response
 

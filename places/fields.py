@@ -1,9 +1,10 @@
-"""Two small fields: a set of terms kept as an integer mask, and a list kept in one text column.
+"""Small fields: a set of terms kept as an integer mask, a list kept in one text column, the key of opening hours.
 
 A mask answers "any of" and "all of" with the same one-line SQL on SQLite and PostgreSQL, and a whole vocabulary is
 counted in one grouped query.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Set
 
 from django import forms
@@ -229,3 +230,26 @@ class PipeListFormField(forms.CharField):
 
     def has_changed(self, initial, data) -> bool:
         return self.to_python(data) != list(initial or [])
+
+
+class ScheduleField(models.BigIntegerField):
+    """The key of readable opening hours (`places.schedules.key_of`); None where nobody can read any."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **({"null": True, "editable": False} | kwargs))
+
+
+@ScheduleField.register_lookup
+class Among(models.Lookup):
+    """Among many keys, sent as one value: a parameter for each would be too many for a base."""
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_sql(self, compiler, connection):
+        lhs, params = self.process_lhs(compiler, connection)
+        return f"{lhs} = ANY(%s)", [*params, list(self.rhs)]
+
+    def as_sqlite(self, compiler, connection):
+        lhs, params = self.process_lhs(compiler, connection)
+        return f"{lhs} IN (SELECT value FROM json_each(%s))", [*params, json.dumps(self.rhs)]  # noqa: S608

@@ -5,22 +5,27 @@ A value that means nothing is dropped and said; the rest of the question stays.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 import django_filters
 from django import forms
+from django.db.models import Q
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from places import geo, knowledge, lexicon
+from places import geo, knowledge, lexicon, schedules, when
 from places.lexicon import Entry
 from places.models import Place, Territory
 from places.near.nearest import ByDistance, within
 from places.near.start import Start
+from places.schedules import States
 from places.text import fold
 from places.understanding import Understood
 from places.vocabularies import VOCABULARIES, Section
+from places.when import When
 
 TOGETHER, EITHER = "et", "ou"
 EXACTLY = "exact"  # with `oui`, the words are searched as they were typed
@@ -28,7 +33,7 @@ MAX_WORDS = 8
 MAX_LENGTH = 120
 AREAS = {"quartier": gettext_lazy("Quartier"), "qpv": gettext_lazy("Quartier prioritaire (QPV)")}
 # What is asked in a section besides its lists.
-ASKED_IN = {Section.LIEU: tuple(AREAS)}
+ASKED_IN = {Section.QUAND: ("quand",), Section.LIEU: tuple(AREAS)}
 NAMED_AREAS = {"qpv": gettext_lazy("dans un quartier prioritaire (QPV)")}
 WALKS = (5, 10, 15, 20, 30)  # minutes on foot
 
@@ -41,7 +46,8 @@ class TermsFilter(django_filters.Filter):
     def filter(self, places, chosen):
         if not chosen:
             return places
-        return places.offering(self.field_name, chosen, together=self.parent.is_together(self.field_name))
+        together = self.parent.is_together(self.field_name)
+        return places.offering(self.field_name, chosen, together=together, opened=self.parent.opened)
 
 
 class AreaFilter(django_filters.Filter):
@@ -101,6 +107,7 @@ class Chip:
 
 class PlaceFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(method="filter_words")
+    quand = django_filters.CharFilter(method="filter_when")
     quartier = AreaFilter(field_name="quartier")
     qpv = AreaFilter(field_name="qpv")
     minutes = django_filters.CharFilter(method="filter_walk")
@@ -113,9 +120,12 @@ class PlaceFilter(django_filters.FilterSet):
     def get_filters(cls):
         return super().get_filters() | {name: TermsFilter(field_name=name) for name in VOCABULARIES}
 
-    def __init__(self, data: QueryDict | None = None, queryset=None):
+    def __init__(self, data: QueryDict | None = None, queryset=None, now: datetime | None = None):
         self.ignored: list[str] = []
         self.start: Start | None = None
+        self.now = now or timezone.now()
+        self.when: When | None = None
+        self._asks_a_day = bool(data) and data.get("quand") == when.CHOSEN
         queryset = Place.objects.published() if queryset is None else queryset
         super().__init__(self._understood(data or QueryDict()), queryset=queryset)
         for name in VOCABULARIES:
@@ -148,6 +158,9 @@ class PlaceFilter(django_filters.FilterSet):
                 else:
                     self._ignore(code)
         self._understand_start(data, kept)
+        self.when = when.read(data, self.now, self._ignore)
+        if self.when:
+            kept.update(when.parameters(self.when))
         if data.get("integration") == "1":  # not a question, but every link of a framed page has to keep it
             kept["integration"] = "1"
         return kept
@@ -203,7 +216,7 @@ class PlaceFilter(django_filters.FilterSet):
         return self.data.get(f"{name}_op") == TOGETHER
 
     def filter_words(self, places, name, words):
-        return places.saying(self.said)
+        return places.saying(self.said, self.opened)
 
     @cached_property
     def said(self) -> Understood:
@@ -212,6 +225,56 @@ class PlaceFilter(django_filters.FilterSet):
 
     def filter_walk(self, places, name, minutes):
         return places.filter(within(self.start.point, geo.walk(int(minutes))))
+
+    def filter_when(self, places, name, value):
+        return places.opened_then(self.opened)
+
+    # --- the time asked for
+
+    @cached_property
+    def _states(self) -> States | None:
+        return self.when and schedules.states(self.when.slices)
+
+    @property
+    def opened(self) -> Q | None:
+        """The condition on a schedule at the time asked for; None when any time will do."""
+        return self._states and self._states.accepting(unknown=self.when.unknown)
+
+    @property
+    def moment(self) -> str:
+        """What changes when a place opens or closes, for a question about time; blank for any other."""
+        return self._states.stamp if self.when else ""
+
+    @property
+    def stamp(self) -> str:
+        """The question as it stands now: an answer may be kept until this changes, the data apart."""
+        return f"{self.query} {self.moment}"
+
+    def fresh_for(self, seconds: int) -> int:
+        """Return how long an answer may be shown again unasked: no longer than the minute that it speaks of."""
+        return min(seconds, 60 - self.now.second) if self.when and self.when.moves else seconds
+
+    @property
+    def unknown_hours(self) -> int:
+        """How many more places there would be with those whose hours nobody knows at the time asked for."""
+        if self.when is None or self.when.unknown:
+            return 0
+        return self.asked_with(inconnus="oui").qs.count() - self.qs.count()
+
+    def asked_with(self, **parameters: str) -> "PlaceFilter":
+        """Return the same question of the same places at the same moment, with other parameters."""
+        data = self.data.copy()
+        data.update(parameters)
+        return PlaceFilter(data, self.queryset, self.now)
+
+    @property
+    def when_controls(self) -> when.Controls:
+        return when.controls(when.CHOSEN if self._asks_a_day else "", self.when, self.now)
+
+    @property
+    def with_unknown(self) -> str:
+        """The address of the question that keeps them."""
+        return self.asked_with(inconnus="oui").query
 
     # --- the results
 
@@ -301,17 +364,21 @@ class PlaceFilter(django_filters.FilterSet):
     def _section(self, section: Section) -> SectionOfQuestion:
         groups = [self._group(name) for name, vocabulary in VOCABULARIES.items() if vocabulary.section is section]
         chosen = sum(group.chosen for group in groups) + sum(name in self.data for name in ASKED_IN.get(section, ()))
-        return SectionOfQuestion(section.slug, _(section), groups, chosen, section is Section.AIDE or bool(chosen))
+        opened = section is Section.AIDE or bool(chosen) or (section is Section.QUAND and self._asks_a_day)
+        return SectionOfQuestion(section.slug, _(section), groups, chosen, opened)
 
     @cached_property
     def _counts(self) -> dict[str, dict[Entry, int]]:
         # Where any of them will do, another choice adds places: count what it holds whatever else is ticked here.
         widened = {name for name in VOCABULARIES if name in self.data and not self.is_together(name)}
-        if self.words:  # which cost more to find than to count
-            found = self.qs.counts_of_all(name for name in VOCABULARIES if name not in widened)
+        others = [name for name in VOCABULARIES if name not in widened]
+        if self.words or self.when:  # which cost more to find than to count
+            found = self.qs.counts_of_all(others, self.opened)
+            found |= {name: self.without(name).counts_of_all([name], self.opened)[name] for name in widened}
         else:
-            found = {name: self.qs.counts_of(name) for name in VOCABULARIES if name not in widened}
-        return {name: found[name] if name in found else self.without(name).counts_of(name) for name in VOCABULARIES}
+            found = {name: self.qs.counts_of(name) for name in others}
+            found |= {name: self.without(name).counts_of(name) for name in widened}
+        return {name: found[name] for name in VOCABULARIES}
 
     def _group(self, name: str) -> Group:
         chosen = set(self.data.getlist(name))
@@ -337,7 +404,9 @@ class PlaceFilter(django_filters.FilterSet):
 
     def wider(self) -> list[tuple[Chip, int]]:
         """What each choice costs: the questions without one of them, with their results, the widest first."""
-        rest = [(chip, type(self)(QueryDict(chip.without), self.queryset).qs.count()) for chip in self.chips()]
+        rest = [
+            (chip, type(self)(QueryDict(chip.without), self.queryset, self.now).qs.count()) for chip in self.chips()
+        ]
         return sorted((one for one in rest if one[1]), key=lambda one: -one[1])
 
     def _chips(self) -> Iterator[Chip]:
@@ -353,6 +422,10 @@ class PlaceFilter(django_filters.FilterSet):
             yield self._chip(_("À %d min à pied au plus") % self.walk, "minutes")
         if self.start:
             yield self._chip(_("Autour de %s") % self.start.words, "autour")
+        if self.when:
+            yield self._chip(self.when.label, "quand")
+            if self.when.unknown:
+                yield self._chip(_("Horaires inconnus aussi"), "inconnus")
 
     def _chip(self, label: str, name: str, value: str | None = None) -> Chip:
         rest = self.data.copy()
@@ -366,6 +439,9 @@ class PlaceFilter(django_filters.FilterSet):
         if name == "autour":
             rest.pop("point")
             rest.pop("minutes", None)
+        if name == "quand":
+            for parameter in when.PARAMETERS:
+                rest.pop(parameter, None)
         return Chip(label, rest.urlencode())
 
     def _area_name(self, kind: str) -> str:
@@ -377,6 +453,8 @@ class PlaceFilter(django_filters.FilterSet):
         """Say in French what is shown: ET or OU inside each group, ET between groups."""
         parts = [self._part(name) for name in VOCABULARIES if self.chosen(name)]
         parts += [self._area_name(kind) for kind in AREAS if kind in self.data]
+        if self.when:
+            parts.append(self.when.words)
         if self.words:
             parts.append(_("avec les mots « %s »") % self.said.sentence)
         if self.walk:

@@ -6,16 +6,26 @@ from datetime import date
 from django.db import models, transaction
 from django.utils import timezone
 
-from places import bulk, word_index
+from places import bulk, schedules, word_index
 from places.fields import TermSet
-from places.models import DataVersion, ImportRun, KnownWord, Permanence, Place, Revision, Submission
+from places.models import (
+    DataVersion,
+    ImportRun,
+    KnownWord,
+    Permanence,
+    Place,
+    Revision,
+    Schedule,
+    Submission,
+    Turn,
+)
 from places.territories import locate
 from places.text import fold
 from places.vocabularies import OFFERED
 
 # What history tells: everything a person or a file can say of a place.
 TOLD = tuple(field for field in Place._meta.concrete_fields if field.editable or field.primary_key)
-DERIVED = ["search_text", "number", *(f"offered_{name}" for name in OFFERED)]
+DERIVED = ["search_text", "number", "schedule", "has_permanences", *(f"offered_{name}" for name in OFFERED)]
 BATCH = 500
 FEW_NAMES = 50
 
@@ -48,13 +58,14 @@ def save(
             return []
         created = [place for place in written if place.pk not in stored]
         moved = [place for place in written if place.pk not in stored or place.point != stored[place.pk].point]
-        _derive(written)
+        turns = _derive(written)
         _name(created)
         locate(moved)
         now = timezone.now()
         for place in written:
             place.changed_at = now
         bulk.upsert(written, kept=["created_at"])
+        _keep_turns(written, turns)
         revisions = [
             Revision(
                 place_id=place.pk,
@@ -111,26 +122,55 @@ def batches(items: Iterable, size: int) -> Iterable[list]:
 
 
 def derive_anew() -> int:
-    """Derive again the places that are not in the index of words (0001 to 0004 had none); return how many."""
+    """Derive again the places of number 0, which a migration left so; return how many."""
     old = Place.objects.filter(number=0).order_by()
     derived = 0
     for batch in batches(old.values_list("pk", flat=True), BATCH):
         with transaction.atomic():
             places = list(Place.objects.select_for_update(of=("self",)).filter(pk__in=batch))
-            _derive(places)
+            turns = _derive(places)
             Place.objects.bulk_update(places, DERIVED)
+            _keep_turns(places, turns)
             derived += len(places)
     return derived
 
 
-def _derive(places: list[Place]) -> None:
+def _derive(places: list[Place]) -> list[Turn]:
+    """Compute what is derived from each place and its permanences; return who is there when, still to be written."""
     held: dict[str, list[Permanence]] = {}
     for batch in batches((place.pk for place in places), BATCH):
         for permanence in Permanence.objects.filter(place__in=batch):
             held.setdefault(permanence.place_id, []).append(permanence)
-    said = [text for place in places for text in place.derive(held.get(place.pk, ()))]
+    turns = []
+    said = []
+    for place in places:
+        permanences = held.get(place.pk, ())
+        said += place.derive(permanences)
+        if permanences:
+            turns += [Turn(**row) for row in schedules.by_turn(place, permanences)]
     KnownWord.objects.learn(said)
     word_index.write((place.number, place.search_text) for place in places)
+    hours = {place.schedule: place.horaires for place in places}
+    hours |= {schedules.key_of(one.horaires): one.horaires for held_here in held.values() for one in held_here}
+    _keep_schedules(hours)
+    return turns
+
+
+def _keep_schedules(hours: dict[int | None, str]) -> None:
+    """Add the hours that are new; the same text always has the same key, whoever adds it first."""
+    known = set()
+    for batch in batches(hours.keys() - {None}, BATCH):
+        known |= set(Schedule.objects.filter(pk__in=batch).values_list("pk", flat=True))
+    if new := sorted(hours.keys() - known - {None}):
+        texts = [Schedule(key=key, text=hours[key].strip()) for key in new]
+        Schedule.objects.bulk_create(texts, batch_size=BATCH, ignore_conflicts=True)
+        schedules.forget()
+
+
+def _keep_turns(places: list[Place], turns: list[Turn]) -> None:
+    for batch in batches((place.pk for place in places), BATCH):
+        Turn.objects.filter(place__in=batch).delete()
+    bulk.insert(turns)
 
 
 def _name(places: list[Place]) -> None:

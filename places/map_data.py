@@ -1,6 +1,7 @@
 """What the map draws: every result when a browser can hold them, otherwise what is in view, as points or as counts.
 
-The answer depends only on the question, the view and the version of the data, so it is made once and kept.
+The answer depends only on the question, the view and the version of the data, so it is made once and kept; that of a
+question about time, as long as nobody opens or closes.
 """
 
 import gzip
@@ -57,7 +58,7 @@ class Answer:
 
 def answer(question: PlaceFilter, view: View | None, version: int) -> Answer:
     """Return the map's answer to a question, from the cache when the data has not moved since."""
-    return kept(f"places {question.selection} {view}", version, lambda: features(question, view))
+    return kept(f"places {question.selection} {question.moment} {view}", version, lambda: features(question, view))
 
 
 def outlines(kind: str, version: int) -> Answer:

@@ -1,6 +1,6 @@
-"""Every page knows how fresh the data is; terms changed by another process are read again."""
+"""Every page knows how fresh the data is; terms and hours changed by another process are read again."""
 
-from places import lexicon
+from places import lexicon, schedules
 from places.models import DataVersion
 
 
@@ -19,3 +19,4 @@ class DataVersionMiddleware:
         row = DataVersion.objects.values_list("number", "changed_at").first()
         request.data_version, request.data_changed_at = row or (0, None)
         lexicon.follow(request.data_version)
+        schedules.follow(request.data_version)

@@ -66,7 +66,7 @@ def _sources():
 def download(request, name):
     """The results of a question as a file."""
     question = PlaceFilter(request.GET)
-    response = conditional.answer(request, question.query, lambda: _file(request, question, name))
+    response = conditional.answer(request, question.stamp, lambda: _file(request, question, name))
     response["X-Robots-Tag"] = "noindex"
     response["Access-Control-Allow-Origin"] = "*"
     return response

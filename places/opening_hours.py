@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from opening_hours import OpeningHours, ParserError
@@ -17,6 +18,7 @@ PARIS = ZoneInfo("Europe/Paris")
 SAYS_WHEN = re.compile(r"\d|\b(?:Mo|Tu|We|Th|Fr|Sa|Su|PH|SH|off|closed)\b")
 QUOTED = re.compile(r'"[^"]*"')
 MENTIONS_HOLIDAYS = re.compile(r"\bPH\b")
+DAY = 24 * 60  # minutes
 HORIZON = 366  # days; further away, a change is no news
 
 
@@ -49,6 +51,14 @@ class Day:
     spans: tuple[Span, ...]
     holiday: bool = False
     uncertain: bool = False
+
+
+class Piece(NamedTuple):
+    """Some of a day, in minutes from its midnight on the wall clock, whatever the change of hour."""
+
+    start: int
+    end: int
+    state: State
 
 
 class Hours:
@@ -84,12 +94,28 @@ class Hours:
         holiday = is_holiday(day)
         return Day(day, tuple(spans), holiday, uncertain=holiday and not self._knows_holidays)
 
+    def pieces(self, day: date) -> tuple[Piece, ...]:
+        """Return when `day` is not closed, by the clock of Paris: what `at` says, minute by minute."""
+        if is_holiday(day) and not self._knows_holidays:
+            return (Piece(0, DAY, State.UNKNOWN),)
+        midnight = datetime.combine(day, time(), PARIS)
+        next_midnight = datetime.combine(day + timedelta(days=1), time(), PARIS)
+        return tuple(
+            Piece(_minute(start, day), _minute(end, day), _STATES[str(raw)])
+            for start, end, raw, _comment in self._rules.intervals(midnight, next_midnight)
+            if str(raw) != "closed"
+        )
+
     def week(self, first: date) -> list[Day]:
         """Return seven days from `first`."""
         return [self.day(first + timedelta(days=n)) for n in range(7)]
 
     def _open_before(self, midnight: datetime) -> bool:
         return self._rules.is_open(midnight - timedelta(minutes=1))
+
+
+def _minute(moment: datetime, day: date) -> int:
+    return moment.hour * 60 + moment.minute if moment.date() == day else DAY
 
 
 _STATES = {"open": State.OPEN, "closed": State.CLOSED, "unknown": State.UNKNOWN}

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from places import api, embedding, feeds, open_data, selection, sitemaps, views
+from places import api, embedding, feeds, open_data, selection, sitemaps, views, writers
 from places.exporting import FORMATS
 from places.models import Territory
 from places.moderation.urls import urlpatterns as submissions
@@ -64,6 +64,7 @@ urlpatterns = [
     path("api/v1/terms", api.terms, name="api-terms"),
     path("api/v1/territories", api.territories, name="api-territories"),
     path("api/v1/openapi.json", api.document, name="api-document"),
+    path("ecrivains-publics/", writers.writers, name="writers"),
     path("integrer/", embedding.generator, name="embed"),
     path("donnees-ouvertes/", open_data.open_data, name="open-data"),
     *(

@@ -48,10 +48,9 @@ def place_list(request):
     if around.found:
         return redirect(f"{reverse('places:list')}?{around.found}")
     question = PlaceFilter(around.data)
-    places = question.in_order.select_related(None).prefetch_related(*prefetched_areas()).defer("search_text")
-    page = Paginator(question.nearest_first(places), PER_PAGE).get_page(page_number(request))
-    now = timezone.now()
-    cards = [Card(place, now, question.asked, question.said, question.point) for place in page]
+    places = question.in_order.select_related(None).prefetch_related("permanences", *prefetched_areas())
+    page = Paginator(question.nearest_first(places.defer("search_text")), PER_PAGE).get_page(page_number(request))
+    cards = [Card(place, question.now, question.asked, question.said, question.point, question.when) for place in page]
     return render(
         request,
         "places/list.html",
@@ -63,7 +62,7 @@ def place_list(request):
             "page": page,
             "cards": cards,
             "wider": [] if cards else question.wider(),
-            "now": timezone.localtime(now),
+            "now": timezone.localtime(question.now),
             "here": request.build_absolute_uri(),
             "unlocated": question.qs.filter(latitude__isnull=True).count(),
             "families": families(),
@@ -88,11 +87,11 @@ def place_detail(request, slug):
         "places/detail.html",
         {
             "place": place,
-            "card": Card(place, timezone.now(), question.asked, start=question.point),
+            "card": Card(place, question.now, question.asked, question.said, question.point, question.when),
             "ways": ways_to(request, place),
             "back": f"{reverse('places:list')}?{back}" if back else reverse("places:list"),
             "families": families(),
-            "now": timezone.localtime(),
+            "now": timezone.localtime(question.now),
             "map": map_settings(question, [place]) if place.point else None,
         },
     )
@@ -115,8 +114,10 @@ def merged_place(request, slug):
 def places_geojson(request):
     """The located results of a question, slim; `?bbox=west,south,east,north&zoom=` when there are too many."""
     view = map_data.View.read(request.GET.get("bbox", ""), request.GET.get("zoom", ""))
-    answer = map_data.answer(PlaceFilter(request.GET), view, request.data_version)
-    return tagged(request, answer.body, answer.compressed, answer.tag, "application/geo+json", max_age=60)
+    question = PlaceFilter(request.GET)
+    answer = map_data.answer(question, view, request.data_version)
+    kept_for = question.fresh_for(60)
+    return tagged(request, answer.body, answer.compressed, answer.tag, "application/geo+json", max_age=kept_for)
 
 
 @require_safe

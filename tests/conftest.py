@@ -3,11 +3,12 @@
 import pytest
 from django.core.cache import cache
 
-from places import knowledge, lexicon
+from places import knowledge, lexicon, schedules
 
 
 @pytest.fixture(autouse=True)
 def nothing_remembered():
     lexicon.forget()
     knowledge.forget()
+    schedules.forget()
     cache.clear()

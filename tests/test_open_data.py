@@ -134,6 +134,7 @@ def test_sitemap_lists_every_public_card_with_its_day(client):
     assert answer.headers["Content-Type"] == "application/xml; charset=utf-8"
     assert [[part.text for part in url] for url in root.findall("url", SITEMAP)] == [
         ["http://testserver/lieux/", "2026-04-01"],
+        ["http://testserver/ecrivains-publics/", "2026-04-01"],
         ["http://testserver/donnees-ouvertes/", "2026-04-01"],
         ["http://testserver/lieux/mairie/", "2026-03-02"],
     ]
@@ -152,7 +153,7 @@ def test_sitemap_of_a_country_is_an_index_of_sitemaps(client, monkeypatch):
     assert [
         [loc.text.removeprefix("http://testserver") for loc in page.findall("url/loc", SITEMAP)] for page in pages
     ] == [
-        ["/lieux/", "/donnees-ouvertes/", "/lieux/a/", "/lieux/b/"],
+        ["/lieux/", "/ecrivains-publics/", "/donnees-ouvertes/", "/lieux/a/", "/lieux/b/"],
         ["/lieux/c/", "/lieux/d/"],
         ["/lieux/e/"],
     ]

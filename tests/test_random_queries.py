@@ -12,6 +12,7 @@ from places.filters import AREAS
 from places.map_data import MOST_POINTS
 from places.models import Place, Territory
 from places.vocabularies import VOCABULARIES
+from places.when import LABELS
 from tests.addresses import PUBLIC, make_public_data
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +26,8 @@ NAMES = [
     "after",
     "kind",
     "outline",
+    "quand",
+    "inconnus",
     "jour",
     "heure",
     "depart_jour",
@@ -55,6 +58,7 @@ MEANT = [
     "14",
     "aide aux démarches",
 ]
+MEANT += [*LABELS, "2026-12-25", "0001-01-01", "9999-12-31", "10:00", "24:00", "10:00+02:00"]
 MEANT += [seed.slug for vocabulary in VOCABULARIES.values() for seed in vocabulary.seeds[:3]]
 NUMBERS = [
     "nan",

@@ -8,6 +8,7 @@ from places.models.landmark import Landmark
 from places.models.layer import Layer, LayerFeature
 from places.models.permanence import Permanence
 from places.models.place import Place
+from places.models.schedule import Schedule, Turn
 from places.models.source import Conflict, ImportRun, Source, SourceRecord
 from places.models.synonym import KnownWord, Synonym
 from places.models.tally import Tally
@@ -39,6 +40,7 @@ __all__ = [
     "Permanence",
     "Place",
     "Revision",
+    "Schedule",
     "Source",
     "SourceRecord",
     "Stop",
@@ -48,4 +50,5 @@ __all__ = [
     "Term",
     "Territory",
     "Timetable",
+    "Turn",
 ]

@@ -15,8 +15,9 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from places import geo, lexicon, opening_hours, word_index
-from places.fields import PipeListField, TermSetField
+from places import geo, lexicon, opening_hours, schedules, word_index
+from places.fields import PipeListField, ScheduleField, TermSetField
+from places.models.schedule import Turn
 from places.models.source import Source
 from places.models.territory import Territory
 from places.text import searchable
@@ -29,6 +30,7 @@ CLOSED_TO_PUBLIC = 1 << list(ModaliteAcces).index(ModaliteAcces.PAS_DE_PUBLIC)
 UNKNOWN_PIVOT = "0" * 14
 READ_AT_ONCE = 5_000
 OFFER = ["modalites_acces", *(v.column for name, v in VOCABULARIES.items() if name != "modalites_acces")]
+WHEN = ["schedule", "has_permanences"]
 # In the searched text, what ends the name and what ends the address: folded words hold neither.
 NAME_END, ADDRESS_END = "<", ">"
 
@@ -50,19 +52,42 @@ class PlaceQuerySet(models.QuerySet):
         """Those that miss an address or a point."""
         return self.filter(Q(adresse="") | Q(latitude__isnull=True))
 
-    def offering(self, vocabulary: str, terms, *, together: bool = False):
-        """Narrow to the places that offer one of `terms`, or all of them at once when `together`."""
-        column = VOCABULARIES[vocabulary].column
-        offering = Q(**{f"{column}__{'all' if together else 'any'}": terms})
-        if VOCABULARIES[vocabulary].blank_is_all:
-            offering |= Q(**{column: 0})
-        return self.filter(offering)
+    def offering(self, vocabulary: str, terms, *, together: bool = False, opened: Q | None = None):
+        """Narrow to the places that offer one of `terms`, or all of them at once when `together`.
 
-    def saying(self, understood: Understood):
-        """Narrow to the places that say every unit: in name, address or text, or by what they offer."""
+        With `opened`, a condition on a schedule, a term counts only where it is offered by somebody who is there then.
+        """
+        column = VOCABULARIES[vocabulary].column
+        offering = carrying(vocabulary, column, terms, "all" if together else "any")
+        if opened is None or not VOCABULARIES[vocabulary].offered:
+            return self.filter(offering)
+        in_turn = Q(has_permanences=True)
+        for some in [[term] for term in terms] if together else [terms]:
+            turns = Turn.objects.filter(opened, carrying(vocabulary, vocabulary, some, "any"))
+            in_turn &= Q(number__in=turns.values("number"))
+        return self.filter(Q(offering, opened, has_permanences=False) | in_turn)
+
+    def opened_then(self, opened: Q):
+        """Narrow to the places where somebody is there: at the place itself, or for one of its permanences."""
+        return self.filter(
+            Q(opened, has_permanences=False)
+            | Q(has_permanences=True, number__in=Turn.objects.filter(opened).values("number"))
+        )
+
+    def saying(self, understood: Understood, opened: Q | None = None):
+        """Narrow to the places that say every unit: in name, address or text, or by what they offer.
+
+        With `opened`, a condition on a schedule, what a place offers must be offered then, even when its text says it.
+        """
         places = self
         for unit in understood.units:
-            places = places.filter(offers(unit.entries + unit.wide) | says(unit))
+            entries = unit.entries + unit.wide
+            said = offers(entries) | says(unit)
+            if opened is not None and (in_turn := offers(entries, in_turn=True)):
+                turns = Turn.objects.filter(opened, in_turn).values("number")
+                only_text = Q(says(unit), ~offers(entries))
+                said = Q(said, has_permanences=False) | Q(Q(number__in=turns) | only_text, has_permanences=True)
+            places = places.filter(said)
         return places
 
     def best_first(self, understood: Understood):
@@ -85,18 +110,26 @@ class PlaceQuerySet(models.QuerySet):
         column = VOCABULARIES[vocabulary].column
         return spread(vocabulary, self.order_by().values_list(column).annotate(number=Count("*")))
 
-    def counts_of_all(self, vocabularies) -> dict[str, dict[lexicon.Entry, int]]:
+    def counts_of_all(self, vocabularies, opened: Q | None = None) -> dict[str, dict[lexicon.Entry, int]]:
         """Return the counts of several vocabularies from one reading of these places.
 
-        Worth it where finding the places costs more than counting them.
+        Worth it where finding the places costs more than counting them. With `opened`, a condition on a schedule that
+        all of these places meet, a term counts only where it is offered by somebody who is there then.
         """
         vocabularies = list(vocabularies)
-        rows = self.order_by().values_list(*(VOCABULARIES[name].column for name in vocabularies))
+        columns = [VOCABULARIES[name].column for name in vocabularies]
+        places = self.order_by() if opened is None else self.order_by().filter(has_permanences=False)
         masks: list[Counter] = [Counter() for _name in vocabularies]
-        rows = rows.iterator(chunk_size=READ_AT_ONCE)
+        rows = places.values_list(*columns).iterator(chunk_size=READ_AT_ONCE)
         while read := list(islice(rows, READ_AT_ONCE)):
             for counter, column in zip(masks, zip(*read, strict=True), strict=True):
                 counter.update(column)
+        if opened is not None:
+            others = self.order_by().filter(has_permanences=True)
+            offered = Turn.objects.filter(opened, number__in=others.values("number")).offered()
+            for number, *row in others.values_list("number", *columns):
+                for counter, name, mask in zip(masks, vocabularies, row, strict=True):
+                    counter[offered[number].get(name, mask)] += 1
         return {name: spread(name, counter.items()) for name, counter in zip(vocabularies, masks, strict=True)}
 
 
@@ -225,7 +258,7 @@ class Place(models.Model):
     created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)
     changed_at = models.DateTimeField(_("modifié le"), default=timezone.now, editable=False)
 
-    # --- derived: what is offered here, at the place itself or in one of its permanences, and the text that is searched
+    # --- derived: what is offered here, at the place itself or in one of its permanences, when, and the searched text
     offered_services = TermSetField(vocabulary="services", editable=False)
     offered_demarches = TermSetField(vocabulary="demarches", editable=False)
     offered_themes = TermSetField(vocabulary="themes", editable=False)
@@ -236,6 +269,8 @@ class Place(models.Model):
     search_text = models.TextField(editable=False, default="")
     # Its number in the index of words; 0 as long as it is not there.
     number = models.BigIntegerField(editable=False, default=0)
+    schedule = ScheduleField()
+    has_permanences = models.BooleanField(default=False, editable=False)
 
     objects = PlaceQuerySet.as_manager()
 
@@ -260,8 +295,8 @@ class Place(models.Model):
         ]
         indexes = [
             # Every filter and every facet is answered from this index alone; that of words, from the second.
-            models.Index(fields=["status", *OFFER, "number"], name="place_offer"),
-            models.Index(fields=["number", "status", *OFFER], name="place_said"),
+            models.Index(fields=["status", *OFFER, "number", *WHEN], name="place_offer"),
+            models.Index(fields=["number", "status", *OFFER, *WHEN], name="place_said"),
             models.Index(fields=["status", "latitude", "longitude"], name="place_point"),
             # A page of the list is read in its order, and no further than its last place.
             models.Index(fields=["status", "slug"], name="place_list"),
@@ -291,6 +326,7 @@ class Place(models.Model):
                 for permanence in permanences:
                     mask |= getattr(permanence, name).mask
             setattr(self, f"offered_{name}", mask)
+        self.schedule, self.has_permanences = schedules.key_of(self.horaires), bool(permanences)
         address = [self.adresse, self.complement_adresse, self.code_postal, self.commune]
         rest = [
             self.presentation_resume,
@@ -371,13 +407,21 @@ def spread(vocabulary: str, masks: Iterable[tuple[int, int]]) -> dict[lexicon.En
 # --- how a place says what is looked for
 
 
-def offers(entries: Iterable[lexicon.Entry]) -> Q:
-    """It offers one of these terms."""
+def offers(entries: Iterable[lexicon.Entry], *, in_turn: bool = False) -> Q:
+    """It offers one of these terms; or, `in_turn`, one of its turns does."""
     offered = Q()
     for name, vocabulary in VOCABULARIES.items():
+        if in_turn and not vocabulary.offered:
+            continue
         if named := [entry for entry in entries if entry.vocabulary == name]:
-            offered |= Q(**{f"{vocabulary.column}__any": named})
+            offered |= Q(**{f"{name if in_turn else vocabulary.column}__any": named})
     return offered
+
+
+def carrying(vocabulary: str, column: str, terms, how: str) -> Q:
+    """Its `column` holds `any` or `all` of these terms of a vocabulary, or is blank where that means everybody."""
+    held = Q(**{f"{column}__{how}": terms})
+    return held | Q(**{column: 0}) if VOCABULARIES[vocabulary].blank_is_all else held
 
 
 def says(unit: Unit) -> Q:

@@ -1,6 +1,7 @@
 // The one entry of the public pages: everything here improves HTML that already works.
 import "./map.js";
 import "./near.js";
+import "./when.js";
 import "./question.js";
 import "./card_panel.js";
 import "./departures.js";

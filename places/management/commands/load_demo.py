@@ -1,11 +1,14 @@
 """`manage.py load_demo`: the places, territories and landmarks of Roubaix, for a site that has no place yet."""
 
+import json
+
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from places import history
 from places.importing import import_places
-from places.models import Layer, Place, Territory
+from places.models import Layer, Permanence, Place, Revision, Territory
 from places.near.landmarks import import_gazetteer
 from places.territories.cells import import_cells
 from places.territories.layers import load_layer_file
@@ -28,6 +31,17 @@ INSERTION = {
 }
 
 
+def load_permanences() -> None:
+    """Write the permanences of the demonstration: a real one without hours yet, and examples that say so."""
+    held: dict[str, list[Permanence]] = {}
+    for said in json.loads((FIXTURES / "roubaix_permanences.json").read_text()):
+        permanence = Permanence(place_id=said.pop("place"), **said)
+        held.setdefault(permanence.place_id, []).append(permanence)
+    Permanence.objects.bulk_create(permanence for permanences in held.values() for permanence in permanences)
+    more = {pk: {"permanences": [[], [one.snapshot() for one in permanences]]} for pk, permanences in held.items()}
+    history.save(Place.objects.filter(pk__in=held), origin=Revision.Origin.COMMAND, more=more)
+
+
 class Command(BaseCommand):
     help = "Charge les lieux et les territoires de démonstration ; ne fait rien dès qu’un lieu existe."
 
@@ -43,6 +57,7 @@ class Command(BaseCommand):
         import_gazetteer(str(FIXTURES / "roubaix_reperes.csv"), source=SOURCE, apply=True)
         import_places(str(FIXTURES / "roubaix_lieux.csv"), source_name=SOURCE, apply=True)
         load_stations(FIXTURES / "roubaix_arrets.csv", FIXTURES / "roubaix_lignes.csv")
+        load_permanences()
         if verbosity:
             self.stdout.write(
                 f"Démonstration chargée : {Place.objects.count()} lieux, {Territory.objects.count()} territoires."
