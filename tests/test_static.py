@@ -11,6 +11,7 @@ import brotli
 import pytest
 from django.contrib.staticfiles import finders
 
+from places.templatetags.places import MAP_MODULES
 from tests.addresses import PUBLIC
 from tests.production import ROOT, environment, installation, serving
 
@@ -103,17 +104,30 @@ def test_imports_are_recognised_however_they_are_written():
     assert imports(code) == ["./a.js", "./b.js", "./c.js", "./d.js", "./e.js"]
 
 
-def test_page_module_reaches_every_module_of_the_public_pages(collected, manifest):
-    reached, waiting = set(), [manifest["js/page.js"]]
+def reached_from(entry: str, collected: Path, manifest: dict[str, str]) -> set[str]:
+    """The hashed names of a module and of all that it imports, directly or not."""
+    reached, waiting = set(), [manifest[entry]]
     while waiting:
         name = waiting.pop()
         reached.add(name)
         found = {urljoin(name, other) for other in imports((collected / name).read_text(encoding="utf-8"))}
         waiting += found - reached
+    return reached
+
+
+def test_entries_of_the_public_pages_reach_every_module(collected, manifest):
+    reached = reached_from("js/map.js", collected, manifest) | reached_from("js/page.js", collected, manifest)
 
     # Before anything is drawn; on the moderators’ desk; on pages without a map.
     entries_of_their_own = {"js/display.js", "js/point_picker.js", "js/print_button.js"}
     assert reached == {manifest[f"js/{m}"] for m in MODULES} - {manifest[name] for name in entries_of_their_own}
+
+
+def test_all_that_the_map_imports_is_asked_for_with_the_page(collected, manifest):
+    """Otherwise a phone on a slow network waits once for each step of the imports."""
+    reached = reached_from("js/map.js", collected, manifest)
+
+    assert {manifest[name] for name in MAP_MODULES} == reached - {manifest["js/map.js"]}
 
 
 def test_styles_name_only_hashed_files_that_exist(collected, manifest):

@@ -23,6 +23,19 @@ def marker(family: str, families: list) -> dict:
     return {"address": f"{static('img/families.svg')}#{family}", "colour": colour}
 
 
+# What js/map.js imports: asked for with the page rather than once it is read. A test holds this list to its imports.
+MAP_MODULES = tuple(f"js/{name}.js" for name in "card_panel events layers markers screen start".split())
+
+
+@register.inclusion_tag("places/_map_scripts.html")
+def map_scripts(question=None) -> dict:
+    """Load the map and, with a question, its data, while the rest of the page is still on its way."""
+    address = reverse("places:geojson")
+    query = question.query if question else ""
+    preloaded = (f"{address}?{query}" if query else address) if question else ""
+    return {"modules": MAP_MODULES, "preloaded": preloaded}
+
+
 @register.simple_tag
 def way_back(question, page=None) -> str:
     """Return the query string that keeps the question and its page in a place's address."""

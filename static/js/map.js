@@ -160,12 +160,17 @@ class PlacesMap extends HTMLElement {
   async ask(question, signal, inView) {
     const query = new URLSearchParams(question);
     query.delete("page");
+    if (!inView && !String(query)) return this.fetched(this.settings.places, signal);
     if (inView) {
       const box = this.map.getBounds();
       query.set("bbox", [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()].map((n) => n.toFixed(5)).join());
       query.set("zoom", Math.round(this.map.getZoom()));
     }
-    const answer = await fetch(`${this.settings.places}?${query}`, { signal });
+    return this.fetched(`${this.settings.places}?${query}`, signal);
+  }
+
+  async fetched(address, signal) {
+    const answer = await fetch(address, { signal });
     if (!answer.ok) throw new Error(answer.statusText);
     return answer.json();
   }

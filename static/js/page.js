@@ -1,5 +1,4 @@
-// The one entry of the public pages: everything here improves HTML that already works.
-import "./map.js";
+// The entry of the public pages, after that of the map: everything here improves HTML that already works.
 import "./near.js";
 import "./when.js";
 import "./question.js";

@@ -10,7 +10,7 @@ function picked() {
 }
 
 function keep(slugs) {
-  const secure = location.protocol === "https:" ? "; Secure" : "";
+  const secure = location.protocol.startsWith("https") ? "; Secure" : "";
   document.cookie = `${COOKIE}=${slugs.slice(-MOST).join(".")}; Max-Age=${KEPT_FOR}; Path=/; SameSite=Lax${secure}`;
 }
 
