@@ -34,7 +34,7 @@ class NearAddress extends HTMLElement {
     this.list.className = "suggestions";
     this.list.hidden = true;
     this.list.setAttribute("role", "listbox");
-    this.list.setAttribute("aria-label", this.querySelector("label").textContent);
+    this.list.setAttribute("aria-label", this.dataset.label);
     this.input.after(this.list);
     this.input.setAttribute("role", "combobox");
     this.input.setAttribute("aria-autocomplete", "list");
