@@ -285,7 +285,7 @@ class PlaceFilter(django_filters.FilterSet):
             return self.qs
         # By their numbers: the base then reads the rows of these alone to order them.
         found = Place.objects.published().filter(number__in=self.qs.order_by().values("number"))
-        return found.best_first(self.said)
+        return found.best_first(self.said).prefetch_related("permanences")  # in which a word may stand
 
     def nearest_first(self, places):
         """Put places of this question from the nearest to the farthest when it has a start, leave them otherwise."""

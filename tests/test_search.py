@@ -3,11 +3,15 @@
 from bisect import bisect_left
 
 import pytest
+from django.contrib.auth.models import Group, User
+from django.db import connection
 from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from places import history, lexicon
+from places import history, lexicon, rights
 from places.filters import EXACTLY, PlaceFilter
 from places.models import DataVersion, KnownWord, Place, Revision, Synonym
 from places.models.synonym import FIXTURE
@@ -429,3 +433,194 @@ def test_words_order_and_counts_equal_a_plain_loop(held, asked, ticked):
         base = [place for place in Place.objects.all() if fits(place, skip=name == "materiel")]
         for slug in OFFERED[name]:
             assert counts[name][slug] == sum(slug in getattr(place, name) for place in base)
+
+
+# --- the page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("words", "given", "reason"),
+    [
+        ("rsa", {"demarches": ["caf"]}, "RSA → CAF : allocations, RSA, prime d’activité"),
+        ("carte grise", {"services": [Service.DEMARCHES]}, "carte grise → Aide aux démarches"),
+        ("wifi", {"materiel": ["wifi"]}, "wifi → Wifi"),
+        ("bibliothèque", {"nom": "Médiathèque Un"}, "bibliothèque → médiathèque"),
+        ("voisins", {"presentation_resume": "Entre voisins"}, "dans la présentation : voisins"),
+        ("pile", {"structure_parente": "Comité du Pile"}, "structure : Pile"),
+        ("lieu", {}, ""),
+        ("gare", {"adresse": "1 rue de la Gare"}, ""),
+        ("lieu voisins", {"presentation_resume": "Entre voisins"}, "dans la présentation : voisins"),
+    ],
+)
+def test_row_says_why_it_was_found_unless_it_is_evident(client, words, given, reason):
+    make_place(**{"nom": "Lieu Un"} | given)
+
+    assert why(client, words).replace("\u00a0", " ").replace("\u202f", " ") == reason
+
+
+@pytest.mark.django_db
+def test_reason_is_on_the_page_with_its_words_marked_and_nothing_of_it_runs(client):
+    make_place(nom="Lieu", presentation_resume=f"{SCRIPT} entre voisins")
+
+    page = client.get("/lieux/", {"q": "voisins"}).text
+
+    assert "<mark>voisins</mark>" in page
+    assert SCRIPT not in page
+
+
+@pytest.mark.django_db
+def test_page_says_what_it_understood_and_leads_to_what_was_typed(client):
+    make_place(id="a", materiel=["imprimante"])
+
+    answer = client.get("/lieux/", {"q": "imprimente", "langues": "arabe"})
+
+    assert "Résultats pour «\u00a0imprimante\u00a0»" in answer.text
+    assert "?q=imprimente&amp;exact=oui&amp;langues=arabe" in answer.text or (
+        "?q=imprimente&amp;langues=arabe&amp;exact=oui" in answer.text
+    )
+    exact = client.get("/lieux/", {"q": "imprimente", "exact": "oui"})
+    assert "Résultats pour" not in exact.text
+    assert exact.context["page"].paginator.count == 0
+
+
+@pytest.mark.django_db
+def test_typed_markup_is_shown_as_text(client):
+    make_place(materiel=["imprimante"])
+
+    page = client.get("/lieux/", {"q": f"imprimente {SCRIPT}"}).text
+
+    assert SCRIPT not in page
+    assert "Chercher «" in page
+
+
+@pytest.mark.django_db
+def test_every_answer_follows_what_was_understood(client):
+    make_place(id="a", nom="Lieu A", materiel=["imprimante"])
+    make_place(id="b", nom="Lieu B")
+
+    drawn = client.get("/lieux.geojson", {"q": "imprimente"}).json()
+    listed = client.get("/api/v1/places", {"q": "imprimente"}).json()
+    feed = client.get("/lieux.atom", {"q": "imprimente"}).text
+
+    assert [feature["properties"]["id"] for feature in drawn["features"]] == ["a"]
+    assert [place["id"] for place in listed["places"]] == ["a"]
+    assert "Lieu A" in feed
+    assert "Lieu B" not in feed
+
+
+@pytest.mark.django_db
+def test_page_asks_as_many_questions_of_the_base_whatever_the_number_of_places(client):
+    def queries() -> int:
+        client.get("/lieux/", {"q": "voisins"})
+        with CaptureQueriesContext(connection) as asked:
+            client.get("/lieux/", {"q": "voisins"})
+        return len(asked)
+
+    for number in range(3):
+        make_place(id=f"a{number}", presentation_resume="Entre voisins")
+    few = queries()
+    for number in range(12):
+        make_place(id=f"b{number}", presentation_resume="Entre voisins")
+
+    assert queries() == few
+
+
+# --- the desk
+
+
+@pytest.fixture
+def moderator(client):
+    """A browser in which a moderator, with the rights of that group alone, has signed in."""
+    agent = User.objects.create_user("samira", password="long-enough-1", is_staff=True)
+    agent.groups.add(Group.objects.get(name=rights.MODERATOR))
+    client.force_login(agent)
+    return client
+
+
+@pytest.mark.django_db
+def test_expression_added_at_the_desk_is_understood_at_the_next_question(moderator):
+    make_place(id="a", nom="Lieu A", materiel=["imprimante"])
+    assert found("bidulotron") == []
+
+    answer = moderator.post(
+        reverse("admin:places_synonym_add"),
+        {"expression": "Bidulotron", "terms": ["materiel:imprimante"], "others": ""},
+    )
+
+    assert answer.status_code == 302, answer.context["errors"]
+    assert found("bidulotrons") == ["a"]
+    synonym = Synonym.objects.get(key="bidulotron")
+    moderator.post(reverse("admin:places_synonym_delete", args=[synonym.pk]), {"post": "yes"})
+    assert found("bidulotron") == []
+
+
+@pytest.mark.django_db
+def test_expressions_deleted_together_are_forgotten_too(moderator):
+    make_place(id="a", nom="Lieu A", materiel=["imprimante"])
+    synonym = Synonym.objects.create(expression="bidulotron", terms=["materiel:imprimante"])
+    assert found("bidulotron") == ["a"]
+
+    moderator.post(
+        reverse("admin:places_synonym_changelist"),
+        {"action": "delete_selected", "_selected_action": [synonym.pk], "post": "yes"},
+    )
+
+    assert found("bidulotron") == []
+
+
+@pytest.mark.django_db
+def test_expression_changed_by_another_process_is_read_again(client):
+    make_place(id="a", nom="Lieu A", materiel=["imprimante"])
+    client.get("/lieux/", {"q": "bidulotron"})
+    Synonym.objects.bulk_create([Synonym(expression="Bidulotron", key="bidulotron", terms=["materiel:imprimante"])])
+    DataVersion.objects.advance()
+
+    page = client.get("/lieux/", {"q": "bidulotron"}).context["page"]
+
+    assert [place.pk for place in page] == ["a"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("expression", "terms", "error"),
+    [
+        ("Cartes  Grises", [], "est déjà dans la liste"),
+        ("!!!", [], "Au moins une lettre"),
+        ("", [], "obligatoire"),
+        ("bidule", ["materiel:rien"], "Sélectionnez un choix valide"),
+        ("x" * 81, [], "80"),
+    ],
+)
+def test_expression_that_cannot_be_kept_is_refused_in_words(moderator, expression, terms, error):
+    before = Synonym.objects.count()
+
+    answer = moderator.post(
+        reverse("admin:places_synonym_add"), {"expression": expression, "terms": terms, "others": ""}
+    )
+
+    assert error in str(answer.context["adminform"].errors)
+    assert Synonym.objects.count() == before
+
+
+@pytest.mark.django_db
+def test_term_that_no_longer_exists_is_left_out(moderator):
+    synonym = Synonym.objects.create(expression="bidule", terms=["materiel:parti", "materiel:wifi"])
+
+    assert [entry.slug for entry in synonym.entries] == ["wifi"]
+    assert moderator.get(reverse("admin:places_synonym_changelist")).status_code == 200
+
+
+@pytest.mark.django_db
+@settings(max_examples=150, deadline=None)
+@given(words=st.text(max_size=130))
+@example('" OR "')
+@example("NEAR(a b) AND ^c* {text} : -d")
+@example("%_\\ '; DROP TABLE place_words; --")
+@example("a" * 120)
+@example("é" * 120)
+def test_any_words_are_answered(words):
+    if not Place.objects.exists():
+        make_place(id="a")
+
+    assert set(found(words)) <= {"a"}

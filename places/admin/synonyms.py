@@ -42,7 +42,7 @@ class SynonymAdmin(admin.ModelAdmin):
             {
                 "description": _(
                     "Ce que les gens tapent dans la recherche, et ce qu’il faut leur trouver. Sans rien de coché ni "
-                    "d’autre mot, l’expression ne compte pas dans la recherche (« besoin », « demande »). Tout est "
+                    "d’autre mot, l’expression ne compte pas dans la recherche (« besoin », « demande »). Tout est "
                     "pris en compte à la recherche suivante."
                 ),
                 "fields": ["expression", "others", "terms"],

@@ -37,10 +37,10 @@ class Migration(migrations.Migration):
             name='Synonym',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('expression', models.CharField(help_text='Un mot ou quelques-uns : « carte grise », « RSA ». Accents, majuscules et pluriels sont égaux.', max_length=80, verbose_name='ce que les gens écrivent')),
+                ('expression', models.CharField(help_text='Un mot ou quelques-uns : « carte grise », « RSA ». Accents, majuscules et pluriels sont égaux.', max_length=80, verbose_name='ce que les gens écrivent')),
                 ('key', models.CharField(editable=False, max_length=80, unique=True)),
                 ('terms', places.fields.PipeListField(blank=True, default=list, verbose_name='ce que cela veut dire sur la carte')),
-                ('others', places.fields.PipeListField(blank=True, default=list, help_text='Un par ligne : « médiathèque » fait chercher aussi « bibliothèque ».', verbose_name='autres mots à chercher')),
+                ('others', places.fields.PipeListField(blank=True, default=list, help_text='Un par ligne : « médiathèque » fait chercher aussi « bibliothèque ».', verbose_name='autres mots à chercher')),
             ],
             options={
                 'verbose_name': 'mot du public',

@@ -55,13 +55,13 @@ class Synonym(models.Model):
     expression = models.CharField(
         _("ce que les gens écrivent"),
         max_length=80,
-        help_text=_("Un mot ou quelques-uns : « carte grise », « RSA ». Accents, majuscules et pluriels sont égaux."),
+        help_text=_("Un mot ou quelques-uns : « carte grise », « RSA ». Accents, majuscules et pluriels sont égaux."),
     )
     key = models.CharField(max_length=80, unique=True, editable=False)
     terms = PipeListField(_("ce que cela veut dire sur la carte"))
     others = PipeListField(
         _("autres mots à chercher"),
-        help_text=_("Un par ligne : « médiathèque » fait chercher aussi « bibliothèque »."),
+        help_text=_("Un par ligne : « médiathèque » fait chercher aussi « bibliothèque »."),
     )
 
     objects = SynonymQuerySet.as_manager()
@@ -94,7 +94,7 @@ class Synonym(models.Model):
             raise ValidationError({"expression": _("Au moins une lettre ou un chiffre.")})
         same = Synonym.objects.filter(key=self.key).exclude(pk=self.pk).first()
         if same:
-            raise ValidationError({"expression": _("« %s » est déjà dans la liste.") % same.expression})
+            raise ValidationError({"expression": _("« %s » est déjà dans la liste.") % same.expression})
 
     @property
     def entries(self) -> list[lexicon.Entry]:

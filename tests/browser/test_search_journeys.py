@@ -1,0 +1,54 @@
+"""A prescriber types what the person in front of them says, with a mistake, and sees what was understood and why."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from places.models import Place
+from tests.browser.conftest import PHONE
+
+pytestmark = pytest.mark.usefixtures("demo")
+
+
+def findings(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]]
+
+
+def test_carte_grise_with_a_mistake_is_found_by_keyboard_and_says_why(desktop):
+    helping = [place for place in Place.objects.published() if "demarches-administratives" in place.offered_services]
+    desktop.goto("/lieux/")
+
+    desktop.get_by_label("Chercher un lieu, une aide, une démarche").focus()
+    desktop.keyboard.type("carte grize")
+    desktop.keyboard.press("Enter")
+
+    results = desktop.locator("#resultats")
+    expect(results).to_be_focused()
+    expect(results.locator(".understood")).to_contain_text(re.compile("Résultats pour «.carte grise.»"))
+    expect(desktop.locator("#annonce")).to_contain_text(re.compile("avec les mots «.carte grise.»"))
+    expect(results.locator(".results-count")).to_have_text(f"{len(helping)} lieux")
+    for reason in results.locator(".why").all_inner_texts():
+        assert re.search("carte grise.*Aide aux démarches", reason)
+    assert findings(desktop) == []
+
+    # The first stop in the results is the way to what was typed.
+    desktop.keyboard.press("Tab")
+    expect(desktop.get_by_role("link", name=re.compile("Chercher «.carte grize.» tel quel"))).to_be_focused()
+    desktop.keyboard.press("Enter")
+    expect(desktop.locator(".understood")).to_have_count(0)
+    expect(desktop.locator(".results-count")).to_have_text("0 lieu")
+    assert "exact=oui" in desktop.url
+
+
+def test_without_javascript_on_a_phone_the_same_words_are_understood(open_page):
+    phone = open_page(**PHONE, java_script_enabled=False)
+    phone.goto("/lieux/")
+
+    phone.get_by_label("Chercher un lieu, une aide, une démarche").fill("amelie")
+    phone.get_by_role("button", name="Chercher", exact=True).click()
+
+    expect(phone.locator(".understood")).to_contain_text(re.compile("Résultats pour «.ameli.»"))
+    expect(phone.locator(".why").first).to_contain_text(re.compile("Ameli.*Santé"))
