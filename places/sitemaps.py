@@ -1,4 +1,4 @@
-"""The sitemap: the list, the open data and every card, with the day each last changed.
+"""The sitemap: the list, the territory, the open data and every card, with the day each last changed.
 
 Written as it is read from the base, whatever the number of places; above 50,000 addresses the protocol wants an index
 of several sitemaps (sitemaps.org), which are the pages of this one.
@@ -42,7 +42,7 @@ def _sitemap(request, page: int) -> HttpResponse:
 
 def _addresses(request, places, first: int) -> Iterator[tuple[str, datetime | None]]:
     if not first:
-        for name in ("list", "writers", "open-data"):
+        for name in ("list", "writers", "territory-list", "diagnosis", "city-figures", "open-data"):
             yield reverse(f"places:{name}"), request.data_changed_at
     card = reverse("places:detail", args=["SLUG"])
     for slug, changed_at in places.iterator(chunk_size=BATCH):

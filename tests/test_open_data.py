@@ -21,6 +21,7 @@ from tests.factories import make_permanence, make_place
 from tests.test_importing import DEMO
 
 pytestmark = pytest.mark.django_db
+PAGES = ("ecrivains-publics", "territoires", "diagnostic", "en-chiffres", "donnees-ouvertes")
 SITEMAP = {"": "http://www.sitemaps.org/schemas/sitemap/0.9"}
 HOSTILE = "</script><script>alert(1)</script><!--&\"'\u2028"
 MONDAY = datetime(2026, 11, 9, 10, tzinfo=UTC)
@@ -133,9 +134,7 @@ def test_sitemap_lists_every_public_card_with_its_day(client):
     root = ElementTree.fromstring(answer.getvalue())
     assert answer.headers["Content-Type"] == "application/xml; charset=utf-8"
     assert [[part.text for part in url] for url in root.findall("url", SITEMAP)] == [
-        ["http://testserver/lieux/", "2026-04-01"],
-        ["http://testserver/ecrivains-publics/", "2026-04-01"],
-        ["http://testserver/donnees-ouvertes/", "2026-04-01"],
+        *([f"http://testserver/{page}/", "2026-04-01"] for page in ("lieux", *PAGES)),
         ["http://testserver/lieux/mairie/", "2026-03-02"],
     ]
 
@@ -153,7 +152,7 @@ def test_sitemap_of_a_country_is_an_index_of_sitemaps(client, monkeypatch):
     assert [
         [loc.text.removeprefix("http://testserver") for loc in page.findall("url/loc", SITEMAP)] for page in pages
     ] == [
-        ["/lieux/", "/ecrivains-publics/", "/donnees-ouvertes/", "/lieux/a/", "/lieux/b/"],
+        ["/lieux/", *(f"/{page}/" for page in PAGES), "/lieux/a/", "/lieux/b/"],
         ["/lieux/c/", "/lieux/d/"],
         ["/lieux/e/"],
     ]

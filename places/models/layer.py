@@ -6,7 +6,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from places.colours import contrast
+from places.colours import is_readable
 from places.models.territory import Territory
 
 
@@ -53,7 +53,7 @@ class Layer(models.Model):
         return reverse("places:layer", args=[self.slug])
 
     def clean(self):
-        if self.colour and contrast(self.colour, "#ffffff") < 4.5:
+        if not is_readable(self.colour):
             raise ValidationError({"colour": _("Couleur trop claire : le contraste avec le blanc doit atteindre 4,5.")})
         if not isinstance(self.fields, list) or not all(isinstance(name, str) for name in self.fields):
             raise ValidationError({"fields": _('Une liste de noms de colonnes : ["type", "adresse"].')})

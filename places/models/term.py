@@ -6,7 +6,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from places import lexicon
-from places.colours import contrast
+from places.colours import is_readable
 from places.models.history import DataVersion
 from places.vocabularies import VOCABULARIES, Family
 
@@ -122,7 +122,7 @@ class Term(models.Model):
         lexicon.forget()
 
     def clean(self):
-        if self.colour and contrast(self.colour, "#ffffff") < 4.5:
+        if not is_readable(self.colour):
             raise ValidationError({"colour": _("Couleur trop claire : le contraste avec le blanc doit atteindre 4,5.")})
         if self.bit is None and self.vocabulary and Term.objects.next_bit(self.vocabulary) > LAST_BIT:
             raise ValidationError(_("Cette liste est pleine : 63 mots au plus."))

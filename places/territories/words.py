@@ -23,15 +23,15 @@ def percent(share: float | None) -> str:
         return _("moins de 1 %")
     if rounded == 100 and share < 0.9995:
         rounded = 99
-    return f"{number(rounded)} %"
+    return f"{number(rounded)} %"
 
 
 def metres(distance: float | None) -> str:
     if distance is None:
         return UNKNOWN
     if distance < 1_000:
-        return _("%s m") % number(round(distance / 10) * 10)
-    return _("%s km") % number(distance / 1_000, 1)
+        return _("%s m") % number(round(distance / 10) * 10)
+    return _("%s km") % number(distance / 1_000, 1)
 
 
 def figure(value: float | None, unit: str) -> str:
@@ -39,7 +39,7 @@ def figure(value: float | None, unit: str) -> str:
     if value is None:
         return UNKNOWN
     if unit == Indicator.Unit.SHARE:
-        return f"{number(value, 1)} %"
+        return f"{number(value, 1)} %"
     if unit == Indicator.Unit.EUROS:
-        return f"{number(value)} €"
+        return f"{number(value)} €"
     return number(value, 0 if value == round(value) or abs(value) >= 1_000 else 1)
