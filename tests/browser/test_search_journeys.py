@@ -31,7 +31,7 @@ def test_carte_grise_with_a_mistake_is_found_by_keyboard_and_says_why(desktop):
     expect(desktop.locator("#annonce")).to_contain_text(re.compile("avec les mots «.carte grise.»"))
     expect(results.locator(".results-count")).to_have_text(f"{len(helping)} lieux")
     for reason in results.locator(".why").all_inner_texts():
-        assert re.search("carte grise.*Aide aux démarches", reason)
+        assert re.search("carte grise.*Aide aux démarches", reason, re.DOTALL)
     assert findings(desktop) == []
 
     # The first stop in the results is the way to what was typed.
@@ -43,7 +43,8 @@ def test_carte_grise_with_a_mistake_is_found_by_keyboard_and_says_why(desktop):
     assert "exact=oui" in desktop.url
 
 
-def test_without_javascript_on_a_phone_the_same_words_are_understood(open_page):
+def test_without_javascript_on_a_phone_the_same_words_are_understood(open_page, complaints):
+    complaints.allow(r"request failed: csp \S+\.js$")  # modules that are asked for ahead, and not taken
     phone = open_page(**PHONE, java_script_enabled=False)
     phone.goto("/lieux/")
 
