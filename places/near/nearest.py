@@ -56,27 +56,29 @@ class ByDistance:
         """Return the places of a slice with bounds of at least 0 and no step."""
         located, unlocated = self._counts()
         first, last, _step = wanted.indices(located + unlocated)
-        ids = self._nearest(first, min(last, located)) if first < located else []
+        rows = self._nearest(first, min(last, located)) if first < located else []
         if last > located:
-            lost = self.places.filter(latitude__isnull=True).order_by("slug").values_list("pk", flat=True)
-            ids += lost[max(first - located, 0) : last - located]
-        found = {place.pk: place for place in self.places.filter(pk__in=ids).order_by()}
+            lost = self.places.filter(latitude__isnull=True).order_by("slug").values_list("pk", "number")
+            rows += lost[max(first - located, 0) : last - located]
+        # By their numbers: the base then reads the rows of these alone.
+        read = self.places.filter(number__in={number for _pk, number in rows}).order_by()
+        found = {place.pk: place for place in read}
         # One that another process has just taken away is missed by this page only.
-        return [found[id] for id in ids if id in found]
+        return [found[pk] for pk, _number in rows if pk in found]
 
     def _counts(self) -> tuple[int, int]:
         if self._counted is None:
             places = self.places.order_by()
-            located = places.filter(latitude__isnull=False).count()
-            self._counted = located, places.count() - located
+            unlocated = places.filter(latitude__isnull=True).count()  # few, and the index of points tells them
+            self._counted = places.count() - unlocated, unlocated
         return self._counted
 
-    def _nearest(self, first: int, last: int) -> list[str]:
-        """Return the ids of located places from one rank to another."""
+    def _nearest(self, first: int, last: int) -> list[tuple[str, int]]:
+        """Return the keys and numbers of located places from one rank to another."""
         measured = self.places.filter(latitude__isnull=False)
         if self._counts()[0] > FEW and (metres := self._radius(last)):
             measured = self.places.filter(_in_boxes(geo.around(self.start, metres)))
-        return list(measured.order_by(haversine(self.start), "slug").values_list("pk", flat=True)[first:last])
+        return list(measured.order_by(haversine(self.start), "slug").values_list("pk", "number")[first:last])
 
     def _radius(self, number: int) -> float | None:
         """Return metres around the start that hold this many places, not many more; None when that is too wide."""
