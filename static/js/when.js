@@ -6,6 +6,8 @@ if (group) {
 
   // Before the form hears of the change, so that it asks once.
   group.addEventListener("change", (event) => {
+    // The year 202 on the way to 2026 is no question.
+    if (!event.target.validity.valid) event.stopPropagation();
     if (["date", "time"].includes(event.target.type) && event.target.value) other.checked = true;
     if (other.checked && !day.value) day.value = day.min;
   });
