@@ -30,6 +30,7 @@ def site(request):
         "site_name": settings.SITE_NAME,
         "site_city": settings.SITE_CITY,
         "support_email": settings.SUPPORT_EMAIL,
+        "contacts_kept_days": settings.CONTACTS_KEPT_DAYS,
         "embedded": is_embedded(request),
         "updated_on": getattr(request, "data_changed_at", None),
     }

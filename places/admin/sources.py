@@ -36,7 +36,7 @@ class SourceAdmin(admin.ModelAdmin):
     search_fields = ["name", "address"]
     readonly_fields = ["held", "checked_at", "failure", "failures"]
     fieldsets = [
-        (None, {"fields": ["name", "licence", "update_url", "held"]}),
+        (None, {"fields": ["name", "licence", "update_url", "update_delay", "held"]}),
         (_("Relecture"), {"fields": ["address", "every", "auto_apply", "checked_at", "failure", "failures"]}),
     ]
 

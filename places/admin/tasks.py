@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from places.models import Conflict, Duplicate, ImportRun, Place, Source
+from places.models import Conflict, Duplicate, ImportRun, Mail, Place, Source
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ def tasks(user) -> list[Task]:
         (_("Désaccords avec une source, à décider"), Conflict.objects.waiting(), ""),
         (_("Doublons possibles, à décider"), Duplicate.objects.waiting(), ""),
         (_("Sources en échec"), failing(Source.objects.all()), "echec=oui"),
+        (_("Courriels en échec"), Mail.objects.failing(), "etat=echec"),
     )
     return [
         Task(title, count, f"{_list(rows.model)}?{question}")
