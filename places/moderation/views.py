@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,7 +16,7 @@ from places.moderation import place_form, stamp
 from places.moderation.forms import ClosedForm, ConfirmedForm, ErrorForm, ProblemForm, SenderForm
 from places.moderation.permanence_form import MOST
 from places.moderation.place_form import PlaceForm
-from places.moderation.proposed import shown
+from places.moderation.proposed import POINT, shown
 from places.moderation.receiving import HOUR, TooMany, receive
 from places.moderation.stamp import Stamp
 from places.moderation.visitors import visitors_form
@@ -143,15 +144,11 @@ def _kept(request: HttpRequest, form: PlaceForm) -> str:
 def _alike(form: PlaceForm) -> list[Place]:
     """Return the public places that the proposed one may be: by their likeness, else by their address."""
     typed = form.typed()
-    places = Place.objects.published()
+    near = Q(commune__iexact=typed["commune"])  # a point may be misplaced
     if typed["latitude"] is not None:
-        latitude, longitude = typed["latitude"], typed["longitude"]
-        places = places.filter(
-            latitude__range=(latitude - NEARBY, latitude + NEARBY),
-            longitude__range=(longitude - NEARBY, longitude + NEARBY),
-        ) | places.filter(latitude=None, commune__iexact=typed["commune"])
-    else:
-        places = places.filter(commune__iexact=typed["commune"])
+        box = {f"{name}__range": (typed[name] - NEARBY, typed[name] + NEARBY) for name in POINT}
+        near |= Q(**box)
+    places = Place.objects.published().filter(near)
     pairs = duplicates.duplicates_of([typed | {"id": "proposition"}], places=places)
     found = [pair.other.key if pair.one.key == "proposition" else pair.one.key for pair in pairs]
     if typed["adresse"]:
