@@ -7,6 +7,7 @@ from places.exporting import FORMATS
 from places.models import Territory
 from places.moderation.urls import urlpatterns as submissions
 from places.near.views import addresses
+from places.structure.urls import urlpatterns as structure
 from places.territories import diagnosis_pages
 from places.territories import pages as territory_pages
 from places.transport import views as transport
@@ -66,6 +67,7 @@ urlpatterns = [
     path("api/v1/openapi.json", api.document, name="api-document"),
     path("ecrivains-publics/", writers.writers, name="writers"),
     path("integrer/", embedding.generator, name="embed"),
+    *structure,
     path("donnees-ouvertes/", open_data.open_data, name="open-data"),
     *(
         path(f"{name}/", views.legal_page, {"template": f"places/{name.replace('-', '_')}.html"}, name=name)

@@ -17,7 +17,7 @@ LEFT_OUT = {"leaflet", "otp_totp", "otp_static"}
 class AdminSite(admin.AdminSite):
     site_header = _("Gestion de la carte")
     site_title = _("Gestion de la carte")
-    index_title = _("Que voulez-vous faire ?")
+    index_title = _("Que voulez-vous faire ?")
     site_url = "/lieux/"
 
     def index(self, request, extra_context=None):
@@ -44,8 +44,10 @@ class AdminSite(admin.AdminSite):
 
     def get_urls(self):
         from places.accounts import second_factor
+        from places.admin import quality
 
         return [
+            path("qualite/", self.admin_view(quality.desk), name="quality"),
             path("code/", second_factor.ask, name="second_factor"),
             path("code/activer/", second_factor.enrol, name="second_factor_enrol"),
             path("code/secours/", second_factor.backup, name="second_factor_backup"),

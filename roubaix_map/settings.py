@@ -275,6 +275,10 @@ SECOND_FACTOR = env.boolean("SECOND_FACTOR", default=False)
 OTP_TOTP_ISSUER = SITE_NAME
 # What a structure's own account changes waits for a moderator, unless its link says otherwise.
 REFERENTS_MODERATED = env.boolean("REFERENTS_MODERATED", default=True)
+# How long a record may stay without being verified or updated before the quality desk asks for news of it, and how long
+# before the same structure is asked again.
+STALE_AFTER_DAYS = env.integer("STALE_AFTER_DAYS", 365, minimum=1, maximum=3650)
+CHASE_AFTER_DAYS = env.integer("CHASE_AFTER_DAYS", 30, minimum=1, maximum=3650)
 # How long the link lasts that a structure receives to its own record.
 STRUCTURE_LINK_DAYS = env.integer("STRUCTURE_LINK_DAYS", 60, minimum=1, maximum=366)
 

@@ -18,8 +18,8 @@ ARGUMENTS = {
     "stop": "gare-jean-lebas",
 }
 
-# Known only to those who were given them, or that nothing leads to yet: tests/test_following.py and test_logos.py.
-SECRET = {"follow", "confirm-address", "logo", "proposed-logo"}
+# Known only to those who were given them, or that nothing leads to yet: test_following, test_logos, test_structure.
+SECRET = {"follow", "confirm-address", "logo", "proposed-logo", "structure", "structure-correct", "structure-closed"}
 
 # What visitors may send to as well as read.
 FORMS = {"propose", "correct", "report", "place-closed", "place-confirmed", "problem"}

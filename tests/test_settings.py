@@ -34,6 +34,8 @@ def settings_under(monkeypatch, tmp_path):
         {"STRUCTURE_LINK_DAYS": "0"},
         {"JOURNEY_PLANNER_URL": "plan.exemple.fr"},
         {"JOURNEY_PLANNER_URL": "https://plan.exemple.fr/?a={depart}"},
+        {"STALE_AFTER_DAYS": "un an"},
+        {"CHASE_AFTER_DAYS": "0"},
         {"MAP_ZOOM": "20"},
         {"MAP_ZOOM": "près"},
         {"MAP_CENTER": "Roubaix"},

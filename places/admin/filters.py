@@ -1,12 +1,12 @@
 """The questions a moderator asks of a list."""
 
 from django.contrib import admin
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from places import lexicon
+from places import lexicon, quality
 from places.admin import tasks
 from places.models import Conflict, ImportRun, Revision, Territory
-from places.opening_hours import parse_horaires
 
 
 class ToCompleteFilter(admin.SimpleListFilter):
@@ -54,8 +54,6 @@ class GoneFilter(admin.SimpleListFilter):
 
 
 class UnreadableHoursFilter(admin.SimpleListFilter):
-    """Hours that are only a text: no page can tell from them whether the place is open."""
-
     title = _("horaires")
     parameter_name = "horaires_illisibles"
 
@@ -63,10 +61,23 @@ class UnreadableHoursFilter(admin.SimpleListFilter):
         return [("oui", _("illisibles, à confirmer ou à réécrire"))]
 
     def queryset(self, request, places):
-        if self.value() != "oui":
-            return places
-        written = places.order_by().exclude(horaires="").values_list("horaires", flat=True).distinct()
-        return places.filter(horaires__in=[text for text in written if parse_horaires(text) is None])
+        return quality.unreadable_hours(places, timezone.localdate()) if self.value() == "oui" else places
+
+
+class QualityFilter(admin.SimpleListFilter):
+    """The questions of the quality desk, asked of the list."""
+
+    title = _("qualité")
+    parameter_name = "qualite"
+
+    def lookups(self, request, model_admin):
+        return [(question.name, question.title) for question in quality.QUESTIONS]
+
+    def queryset(self, request, places):
+        for question in quality.QUESTIONS:
+            if question.name == self.value():
+                return question.find(places, timezone.localdate())
+        return places
 
 
 class ImportFilter(admin.SimpleListFilter):

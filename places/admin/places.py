@@ -15,10 +15,10 @@ from django.forms import Script
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from places import history, merging, reverting
+from places import history, merging, quality, reverting
 from places.admin import filters, meanwhile
 from places.admin.changes import described
 from places.french_hours import Reading, read_french_hours
@@ -133,6 +133,7 @@ class PlaceAdmin(admin.ModelAdmin):
         filters.ToCompleteFilter,
         filters.ToVerifyFilter,
         filters.UnreadableHoursFilter,
+        filters.QualityFilter,
         filters.GoneFilter,
         filters.ImportFilter,
         "status",
@@ -148,6 +149,7 @@ class PlaceAdmin(admin.ModelAdmin):
     save_on_top = True
     readonly_fields = [
         "map",
+        "completeness",
         "proposed_hours",
         "slug",
         "id",
@@ -203,6 +205,7 @@ class PlaceAdmin(admin.ModelAdmin):
             _("Données et vérification"),
             {
                 "fields": [
+                    "completeness",
                     "verification",
                     ("verified_on", "verified_by"),
                     "source",
@@ -298,6 +301,12 @@ class PlaceAdmin(admin.ModelAdmin):
             return None
         doubts = " ".join(reading.doubts)
         return f"{reading.horaires} ({doubts})" if doubts else reading.horaires
+
+    @admin.display(description=_("complétude"))
+    def completeness(self, place):
+        found = quality.completeness_of(place)
+        score = gettext("%d sur 100") % found.score
+        return f"{score} – {gettext('manque')} : {', '.join(found.missing)}" if found.missing else score
 
     @admin.display(description=_("carte"))
     def map(self, place):

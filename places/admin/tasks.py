@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from places import quality
 from places.models import Conflict, Duplicate, ImportRun, Mail, Place, Source
 
 
@@ -21,8 +23,7 @@ def to_complete(places):
 
 
 def to_verify(places):
-    """Those whose data says « à vérifier » and that nobody has verified since."""
-    return places.filter(verification__contains="à vérifier", verified_on=None).exclude(status=Place.Status.ARCHIVED)
+    return quality.unverified(places, timezone.localdate())
 
 
 def gone(places):

@@ -6,8 +6,10 @@ from places.models.history import DataVersion, Revision
 from places.models.holding import Holding
 from places.models.landmark import Landmark
 from places.models.layer import Layer, LayerFeature
+from places.models.link import Link
 from places.models.permanence import Permanence
 from places.models.place import Place
+from places.models.quality import Chase, QualityNote
 from places.models.schedule import Schedule, Turn
 from places.models.source import Conflict, ImportRun, Source, SourceRecord
 from places.models.synonym import KnownWord, Synonym
@@ -20,6 +22,7 @@ from places.transport.models import Line, Stop, Timetable
 __all__ = [
     "Cell",
     "CellShare",
+    "Chase",
     "Conflict",
     "Correspondence",
     "DataVersion",
@@ -35,10 +38,12 @@ __all__ = [
     "Layer",
     "LayerFeature",
     "Line",
+    "Link",
     "Mail",
     "Message",
     "Permanence",
     "Place",
+    "QualityNote",
     "Revision",
     "Schedule",
     "Source",

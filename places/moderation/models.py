@@ -94,6 +94,8 @@ class Submission(models.Model):
     sender = models.CharField(_("empreinte de l’adresse d’envoi"), max_length=64, blank=True, db_index=True)
     fingerprint = models.CharField(_("empreinte du contenu"), max_length=64)
     token = models.CharField(_("jeton de suivi"), max_length=64, unique=True, default=new_token, editable=False)
+    # By the signed link that it receives by mail: the structure itself, and not somebody who says so.
+    by_structure = models.BooleanField(_("envoyée par la structure"), default=False)
     # Erased after a while (`erase_contacts`); confirmed by the button of the page that the first mail links to.
     email = models.EmailField(_("adresse e-mail"), blank=True)
     email_confirmed_at = models.DateTimeField(_("adresse confirmée le"), null=True, blank=True)

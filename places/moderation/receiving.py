@@ -28,16 +28,24 @@ class TooMany(Exception):
 
 
 def receive(
-    request: HttpRequest, kind: str, form: SenderForm, *, place: Place | None = None, alike: Sequence[str] = ()
+    request: HttpRequest,
+    kind: str,
+    form: SenderForm,
+    *,
+    place: Place | None = None,
+    alike: Sequence[str] = (),
+    by_structure: bool = False,
 ) -> Submission:
     """Keep what a valid form says and return it, or the same thing already sent that still waits; raise TooMany.
 
-    `alike` are the ids of the neighbours that the person saw and said were other places.
+    `alike` are the ids of the neighbours that the person saw and said were other places; `by_structure` says that the
+    form was behind the structure's own link.
     """
     address = limits.client_address(request)
     picture = form.picture() if isinstance(form, PlaceForm) else b""
     submission = Submission(kind=kind, place=place, sender=sender_of(address), **_content(form))
     submission.alike = list(alike)
+    submission.by_structure = by_structure
     submission.fingerprint = _fingerprint(submission, picture)
     if same := _same(submission):
         return same

@@ -30,30 +30,30 @@ Kind = Submission.Kind
 @visitors_form
 def propose(request):
     """A place that is not on the map yet; those that look like it are shown before it is taken."""
-    return _answer(request, Kind.NEW, PlaceForm, "places/moderation/propose.html", initial=place_form.blank_initial())
+    return answer(request, Kind.NEW, PlaceForm, "places/moderation/propose.html", initial=place_form.blank_initial())
 
 
 @visitors_form
 def correct(request, slug):
     """The card as a form."""
-    return _answer(request, Kind.CORRECTION, PlaceForm, "places/moderation/correct.html", place=published(slug))
+    return answer(request, Kind.CORRECTION, PlaceForm, "places/moderation/correct.html", place=published(slug))
 
 
 @visitors_form
 def report(request, slug):
     """What is wrong, ticked and said."""
-    return _answer(request, Kind.ERROR, ErrorForm, "places/moderation/report.html", place=published(slug))
+    return answer(request, Kind.ERROR, ErrorForm, "places/moderation/report.html", place=published(slug))
 
 
 @visitors_form
 def closed(request, slug):
-    return _answer(request, Kind.CLOSED, ClosedForm, "places/moderation/closed.html", place=published(slug))
+    return answer(request, Kind.CLOSED, ClosedForm, "places/moderation/closed.html", place=published(slug))
 
 
 @visitors_form
 def confirmed(request, slug):
     """Nothing to change: it is as good as a correction."""
-    return _answer(request, Kind.CONFIRMED, ConfirmedForm, "places/moderation/confirmed.html", place=published(slug))
+    return answer(request, Kind.CONFIRMED, ConfirmedForm, "places/moderation/confirmed.html", place=published(slug))
 
 
 @visitors_form
@@ -61,7 +61,7 @@ def problem(request):
     """Something wrong with the map itself, not with a place."""
     came_from = request.GET.get("page", "") or request.headers.get("Referer", "")
     here = came_from if came_from.startswith(request.build_absolute_uri("/")) else ""
-    return _answer(request, Kind.PROBLEM, ProblemForm, "places/moderation/problem.html", initial={"page": here[:500]})
+    return answer(request, Kind.PROBLEM, ProblemForm, "places/moderation/problem.html", initial={"page": here[:500]})
 
 
 def published(slug: str) -> Place:
@@ -69,7 +69,7 @@ def published(slug: str) -> Place:
     return get_object_or_404(places, slug=slug)
 
 
-def _answer(
+def answer(
     request: HttpRequest,
     kind: str,
     form_class: type[SenderForm],
@@ -77,6 +77,7 @@ def _answer(
     *,
     place: Place | None = None,
     initial: dict[str, Any] | None = None,
+    by_structure: bool = False,
 ) -> HttpResponse:
     """Show a form, or take it: towards the page that follows the submission, or back as it was typed."""
     now = timezone.now()
@@ -101,7 +102,14 @@ def _answer(
         context["alike"] = alike = _alike(form) if kind == Kind.NEW else []
         if not alike or "quand_meme" in request.POST:
             try:
-                submission = receive(request, kind, form, place=place, alike=[other.pk for other in alike])
+                submission = receive(
+                    request,
+                    kind,
+                    form,
+                    place=place,
+                    alike=[other.pk for other in alike],
+                    by_structure=by_structure,
+                )
             except TooMany as too_many:
                 form.add_error(None, str(too_many))
                 status = 429

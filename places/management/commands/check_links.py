@@ -1,0 +1,19 @@
+"""Try the web addresses of the places, a few at each turn; for cron."""
+
+from django.core.management.base import BaseCommand
+
+from places.links import check
+
+
+class Command(BaseCommand):
+    help = "Essaie les liens des lieux, les moins récemment essayés d’abord."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--most", metavar="NOMBRE", type=int, default=200, help="au plus, 200 par défaut")
+
+    def handle(self, *, most, **options):
+        tried = check(most)
+        failing = [link for link in tried if link.failure]
+        for link in failing:
+            self.stdout.write(f"{link.address} : {link.failure} ({link.failures} fois de suite)")
+        self.stdout.write(f"{len(tried)} liens essayés, {len(failing)} en échec.")

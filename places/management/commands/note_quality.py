@@ -1,0 +1,16 @@
+"""Keep the figures of the quality desk of this day; for cron, once a month or once a week."""
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from places.quality import QUESTIONS, note
+
+
+class Command(BaseCommand):
+    help = "Relève la qualité des fiches de ce jour, pour la suivre dans le temps."
+
+    def handle(self, **options):
+        counts = note(timezone.localdate()).counts
+        self.stdout.write(f"{counts['lieux']} lieux, score moyen {counts['score']} sur 100.")
+        for question in QUESTIONS:
+            self.stdout.write(f"{question.title} : {counts[question.name]}")
