@@ -267,18 +267,20 @@ def test_each_month_is_kept_once_and_evolution_is_shown(client):
         '<th scope="row">2026-10</th><td>0</td><td>0 %</td>',
         '<th scope="row">2026-11</th><td>1</td><td>100 %</td>',
     ):
-        assert text in page.replace("\xa0", " ")
+        assert text in page.replace("\u202f", " ")
 
 
 # --- pages and files
 
 
 def test_page_says_the_city_the_qpv_and_the_rest(demo, client):
-    page = client.get("/diagnostic/", {"quoi": "services:emploi", "par": "iris"}).content.decode().replace("\xa0", " ")
+    page = (
+        client.get("/diagnostic/", {"quoi": "services:emploi", "par": "iris"}).content.decode().replace("\u202f", " ")
+    )
     found = current(DataVersion.objects.current(), timezone.now())
     shares = [round(figure(found, key, "services:emploi").near10 * 100) for key in (WHOLE, ALL_QPV, NOT_QPV)]
 
-    assert f"{shares[0]} % des 89" in page.replace("\u202f", " ")
+    assert f"{shares[0]} % des 89" in page
     assert f"Dans les quartiers prioritaires : {shares[1]} % ; dans le reste de la ville : {shares[2]} %." in page
     assert page.count('class="shape-area') == 38
 

@@ -79,6 +79,18 @@ class Dot:
     title: str
     strong: bool
 
+    @property
+    def left(self) -> float:
+        return round(self.x - self.radius, 1)
+
+    @property
+    def top(self) -> float:
+        return round(self.y - self.radius, 1)
+
+    @property
+    def side(self) -> float:
+        return round(2 * self.radius, 1)
+
 
 @dataclass(frozen=True)
 class Mark:

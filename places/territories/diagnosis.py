@@ -12,13 +12,17 @@ from django.utils import timezone
 from places import lexicon
 from places.models import Cell, CellShare, DataVersion, Diagnosis, Figure, Permanence, Place, Territory
 from places.opening_hours import PARIS
-from places.territories.subjects import EVERYTHING, examined_week, moments_of, subjects
+from places.territories.subjects import EVERYTHING, LISTS, examined_week, moments_of, subjects
 from places.text import fold
 from places.vocabularies import VOCABULARIES
 
 WHOLE, ALL_QPV, NOT_QPV = ("tout", ""), ("qpv", "tous"), ("qpv", "hors")
 MOST_AT_ONCE = 2_000_000  # pairs of a place and a cell that a request may compute: a tenth of a second of arithmetic
 BATCH = 2_000
+READ = (
+    *("latitude", "longitude", "code_insee", "commune", "quartier", "iris", "qpv"),
+    *("horaires", "modalites_acces", "prise_rdv", *(VOCABULARIES[name].column for name in LISTS)),
+)
 UNKNOWN = Figure(places=None, population=None)  # what is said of a territory that came after the last computation
 
 
@@ -41,7 +45,7 @@ def diagnose(now: datetime, *, month: str = "") -> Diagnosis:
     version = DataVersion.objects.current()
     week = examined_week(now.astimezone(PARIS).date())
     published = Place.objects.published().order_by("pk")
-    places = list(published.defer("search_text", "presentation_detail"))
+    places = list(published.only(*READ))
     figures, cells = _figures(places, week)
     with transaction.atomic():
         Diagnosis.objects.filter(month=month).delete()
@@ -113,7 +117,7 @@ def _offers(places: list[Place], found, week) -> list[set[int]]:
         permanences.setdefault(permanence.place_id, []).append(permanence)
     known: dict[str, set[str]] = {}
     moments = [moments_of(place, permanences.get(place.pk, ()), week, known) for place in places]
-    masks = {name: [getattr(place, v.column).mask for place in places] for name, v in VOCABULARIES.items()}
+    masks = {name: [getattr(place, VOCABULARIES[name].column).mask for place in places] for name in LISTS}
     offers = []
     for subject in found:
         name, _colon, slug = subject.key.partition(":")
