@@ -56,6 +56,9 @@ class NearAddress extends HTMLElement {
     const text = query.get("autour") ?? "";
     if (point) this.point.value = point;
     if (point && text && !this.typing) this.input.value = text;
+    // What the results say of the start is also said here: by the field, and aloud.
+    const notes = [...document.querySelectorAll(".near-note")].map((note) => note.textContent);
+    if (notes.length) this.say(notes.join(" "));
   }
 
   // --- suggestions

@@ -92,6 +92,7 @@ def test_address_typed_whole_is_found_by_the_geocoder_and_survives_back_and_relo
         expect(desktop.locator(".near-status")).to_contain_text("Le service national d’adresses ne répond pas")
         desktop.get_by_role("button", name="Partir d’ici").click()
         expect(desktop.locator(".near-note").first).to_contain_text("Le service national d’adresses ne répond pas")
+        expect(desktop.locator(".near-status")).to_contain_text("n’a pas été trouvé : voici tous les lieux")
         expect(desktop.locator(".results-count")).to_have_text("40 lieux")
         expect(desktop.get_by_label(FIELD)).to_have_value("999 rue de nulle part")
         assert findings(desktop) == []
