@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -92,6 +92,8 @@ def spans_of(day: Day) -> str:
 
 
 def _said(day: Day) -> str:
+    if [(span.start, span.end) for span in day.spans] == [(time(), time())]:
+        return _("toute la journée")
     spans = [_("%(from)s – %(to)s") % {"from": clock(span.start), "to": clock(span.end)} for span in day.spans]
     return _(" et ").join(spans) or _("fermé")
 

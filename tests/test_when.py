@@ -592,6 +592,7 @@ def test_a_row_says_the_hours_of_the_day_asked_for():
         ("Mo-Fr 09:00-12:00", "lundi, mardi, mercredi, jeudi et vendredi 9 h – 12 h"),
         ("Tu 09:00-12:00; We 10:00-11:00", "mardi 9 h – 12 h ; mercredi 10 h – 11 h"),
         ("week 2-52/2 Fr 14:00-16:00", "vendredi 11 décembre 14 h – 16 h"),
+        ("24/7", "lundi, mardi, mercredi, jeudi, vendredi, samedi et dimanche toute la journée"),
         ("Mo[3] 09:00-12:00", "lundi 21 décembre 9 h – 12 h"),
     ],
 )
