@@ -9,6 +9,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from places.geo import Point
 from places.models import Line, Place, Stop, Timetable
@@ -16,6 +18,7 @@ from places.transport.importing import import_gtfs
 from places.transport.itinerary import Itinerary, planner_address
 from places.transport.nearby import Nearby
 from places.transport.reach import reached_by_line, reached_on_foot
+from places.transport.views import MOMENT
 from tests.factories import make_place, make_territory
 from tests.gtfs import calls, feed, saved, tables
 
@@ -162,7 +165,7 @@ def test_day_out_of_the_timetable_is_said_with_its_dates(load, client, place):
 
     page = text(client.get(f"{place.get_absolute_url()}?depart_jour=2026-01-05"))
 
-    assert "Les horaires connus vont du 1 novembre 2026 au 1 janvier 2090 : ce jour n’en fait pas partie." in page
+    assert "Les horaires connus vont du 1er novembre 2026 au 1er janvier 2090 : ce jour n’en fait pas partie." in page
 
 
 def test_place_far_from_everything_has_its_nearest_stop_alone_or_none(load):
@@ -485,3 +488,22 @@ def test_layers_follow_the_feed_in_force(load, client, tmp_path):
     assert after.status_code == 200
     assert after.json()["features"][0]["properties"]["couleur"] == "#00ff00"
     assert Line.objects.count() == 2
+
+
+@pytest.mark.parametrize("path", ["/arrets/gare/", "/arrets/", "/lieux/ici/"])
+def test_pages_with_hours_answer_every_query(load, client, path):
+    load(frequencies=[{"trip_id": "m1", "start_time": "07:00:00", "end_time": "20:00:00", "headway_secs": "300"}])
+    make_place(nom="Ici", latitude=GARE.latitude, longitude=GARE.longitude)
+    names = st.sampled_from(["jour", "heure", "minutes", "direct", "ligne", "page", "point", "quand", *MOMENT])
+    days = st.dates().map(str) | st.times().map(str) | st.sampled_from(["oui", "choisi", "5", "30", "N", "50.7,3.2"])
+    values = days | st.text(max_size=12) | st.floats().map(str) | st.integers().map(str)
+
+    @settings(max_examples=60, deadline=None)
+    @given(query=st.dictionaries(names, values, max_size=6))
+    @example(query={"jour": "2000-01-01", "heure": "00:00", "direct": "oui", "minutes": "30"})
+    @example(query={"jour": "2099-12-31", "heure": "23:59:59.999999", "direct": "oui", "minutes": "30"})
+    @example(query={"jour": "2026-03-29", "heure": "02:30", "depart_jour": "2026-10-25", "depart_heure": "02:30"})
+    def every_query_is_answered(query):
+        assert client.get(path, query).status_code == 200
+
+    every_query_is_answered()

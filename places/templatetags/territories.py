@@ -4,7 +4,7 @@ from django import template
 from django.core.cache import cache
 from django.urls import reverse
 
-from places.models import Layer, Territory
+from places.models import Layer, Line, Stop, Territory
 from places.territories import words
 from places.territories.indicators import available_indicators
 
@@ -32,4 +32,6 @@ def _panel() -> dict:
         "indicators": available_indicators("iris"),
         "figures": reverse("places:indicator", args=["iris", "CLE"]),
         "layers": list(Layer.objects.filter(visible=True)),
+        "lines": Line.objects.current().exclude(geometry=None).exists(),
+        "stops": Stop.objects.current().exists(),
     }

@@ -12,7 +12,6 @@ from typing import BinaryIO
 
 from django.db import transaction
 from django.db.models import Max, Min
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -34,6 +33,7 @@ from places.transport.models import (
     Timetable,
     number_in,
 )
+from places.transport.nearby import dated
 from places.transport.network import Network
 from places.transport.shapes import drawn_lines
 
@@ -81,8 +81,8 @@ class TransportReport:
             return
         yield _("%(networks)s, du %(start)s au %(end)s.") % {
             "networks": ", ".join(self.networks) or _("Réseau sans nom"),
-            "start": date_format(self.starts_on, "j F Y"),
-            "end": date_format(self.ends_on, "j F Y"),
+            "start": dated(self.starts_on, year=True),
+            "end": dated(self.ends_on, year=True),
         }
         yield _("%(times)d horaires et %(trips)d courses lus ; %(kept)d courses passent par le territoire.") % {
             "times": self.stop_times,

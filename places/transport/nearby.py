@@ -75,7 +75,10 @@ class Moment:
     def words(self) -> str:
         if not self.is_chosen:
             return _("maintenant")
-        return _("%(day)s à %(hour)s") % {"day": date_format(self.day, "l j F"), "hour": clock(self.hour)}
+        return _("%(day)s à %(hour)s") % {
+            "day": f"{date_format(self.day, 'l')} {dated(self.day)}",
+            "hour": clock(self.hour),
+        }
 
 
 class Nearby:
@@ -185,6 +188,12 @@ def nearest_stops(timetable: Timetable, point: Point) -> list[NearStop]:
     return []
 
 
+def dated(day: date, *, year: bool = False) -> str:
+    """Write a day as people say it: the first of a month is « 1er »."""
+    first = _("j\\e\\r F") if day.day == 1 else _("j F")
+    return date_format(day, f"{first} Y" if year else first)
+
+
 def known_lines() -> Prefetch:
     """The lines of stops, without their drawings, which are large."""
     return Prefetch("lines", Line.objects.defer("geometry"))
@@ -194,7 +203,7 @@ def doubts_of(timetable: Timetable, day: date, today: date) -> list[str]:
     """Say what makes the timetable unsure on a day, with its dates."""
     if not timetable.has_hours:
         return [_("Les horaires des transports ne sont pas chargés : seuls les arrêts et leurs lignes sont connus.")]
-    start, end = (date_format(edge, "j F Y") for edge in (timetable.starts_on, timetable.ends_on))
+    start, end = (dated(edge, year=True) for edge in (timetable.starts_on, timetable.ends_on))
     if today > timetable.ends_on:
         return [_("Ces horaires sont périmés depuis le %s : vérifiez-les avant de partir.") % end]
     if not timetable.covers(day):

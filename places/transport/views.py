@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -18,7 +19,7 @@ from places.text import fold
 from places.transport.departures import Departure, departures
 from places.transport.itinerary import Itinerary
 from places.transport.models import Line, Stop, Timetable
-from places.transport.nearby import Moment, Nearby, doubts_of, grouped, interval, known_lines
+from places.transport.nearby import Moment, Nearby, dated, doubts_of, grouped, interval, known_lines
 from places.transport.reach import MOST_SHOWN, reached_by_line, reached_on_foot
 
 MOMENT = ("depart_jour", "depart_heure")
@@ -84,7 +85,12 @@ def stop_page(request, stop):
             "moment": moment,
             "doubts": doubts_of(timetable, moment.day, moment.now.date()),
             "boards": list(boards_of(timetable, found, lines, moment.day)),
-            "next_day": moment.day + timedelta(1),
+            "words": {
+                "day": f"{date_format(moment.day, 'l')} {dated(moment.day, year=True)}",
+                "next": dated(moment.day + timedelta(1)),
+                "start": timetable.has_hours and dated(timetable.starts_on, year=True),
+                "end": timetable.has_hours and dated(timetable.ends_on, year=True),
+            },
             "changes": _changes(found),
             "reached": reached,
             "is_cut": len(reached) == MOST_SHOWN,

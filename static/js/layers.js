@@ -10,6 +10,7 @@ const STYLES = {
   iris: { color: "#30353f", weight: 1, fillOpacity: 0.8 },
 };
 const PATTERNS = { quartier: "url(#points-quartier)", qpv: "url(#hachures-qpv)", unknown: "url(#hachures-inconnu)" };
+const TRANSPORT = { lines: "drawLines", stops: "drawStops" };
 const FROM_TOP = ["qpv", "quartier", "iris", "commune"];
 
 export class Layers {
@@ -73,6 +74,7 @@ export class Layers {
     try {
       if (box.dataset.draw === "indicator") await this.showIndicator(box, legend);
       else if (box.dataset.draw === "municipal") await this.showMunicipal(box);
+      else if (box.dataset.draw in TRANSPORT) await this.showTransport(box, legend);
       else await this.show(box.dataset.layer);
       if (!box.checked) this.apply(box); // unticked while it was coming
     } catch {
@@ -126,6 +128,16 @@ export class Layers {
     this.drawn.get(name).addTo(this.map).eachLayer((drawn) => {
       drawn.getElement?.()?.setAttribute("aria-label", drawn.feature.properties.nom);
     });
+  }
+
+  async showTransport(box, legend) {
+    const { layer: name, draw, address } = box.dataset;
+    // Its code also comes only now.
+    const [features, transport] = await Promise.all([this.download(address), import("./transport_layers.js")]);
+    if (!this.drawn.has(name)) this.drawn.set(name, transport[TRANSPORT[draw]](features, box.dataset));
+    this.drawn.get(name).addTo(this.map);
+    this.drawn.get("arrets")?.eachLayer((stop) => stop.bringToFront());
+    legend?.replaceChildren(transport.lineLegend(features));
   }
 
   /** Name an area under the pointer, and link it to its page when it is pressed. */

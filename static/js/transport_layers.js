@@ -1,5 +1,7 @@
 // Lines and stops of public transport on the map: a dark edge keeps every colour of a line visible on the plan.
 
+const SVG = "http://www.w3.org/2000/svg";
+
 /** Draw lines in their colours, each named under the pointer. */
 export function drawLines(features) {
   const way = (options) => L.geoJSON(features, options);
@@ -26,6 +28,26 @@ export function drawStops(features, { page }) {
       .addTo(drawn);
   }
   return drawn;
+}
+
+/** List the lines with their colours, as a legend. */
+export function lineLegend(features) {
+  const list = document.createElement("ul");
+  list.className = "line-legend";
+  for (const { properties } of features.features) {
+    const drawing = document.createElementNS(SVG, "svg");
+    drawing.setAttribute("viewBox", "0 0 12 24");
+    drawing.setAttribute("class", "line-colour");
+    drawing.setAttribute("aria-hidden", "true");
+    const bar = document.createElementNS(SVG, "rect");
+    for (const [name, value] of Object.entries({ x: 1, y: 1, width: 10, height: 22, fill: properties.couleur })) bar.setAttribute(name, value);
+    drawing.append(bar);
+    const item = document.createElement("li");
+    item.className = "line-name";
+    item.append(drawing, text("span", properties.nom));
+    list.append(item);
+  }
+  return list;
 }
 
 function named({ nom, parcours }) {

@@ -104,3 +104,35 @@ def test_timetable_of_a_stop_is_read_by_day_and_printed(screen):
     for hidden in (".moment", ".reach-form", ".way-back"):
         expect(screen.locator(hidden).first).to_be_hidden()
     assert screen.pdf().startswith(b"%PDF")
+
+
+def test_lines_and_stops_are_shown_when_asked_and_kept_in_the_address(desktop):
+    asked = []
+    desktop.on("request", lambda request: asked.append(request.url))
+    open_list(desktop)
+    assert not [url for url in asked if "arrets.geojson" in url or "lignes.geojson" in url]
+
+    lines, stops = desktop.get_by_label("Lignes de transport"), desktop.get_by_label("Arrêts", exact=True)
+    desktop.locator(".map-panel > summary").press("Enter")
+    lines.focus()
+    desktop.keyboard.press("Space")
+    expect(desktop.locator(".line-way")).to_have_count(1)
+    expect(desktop.locator(".line-legend")).to_have_text("36")
+    stops.focus()
+    desktop.keyboard.press("Space")
+    expect(desktop.locator(".stop-target")).to_have_count(2)
+    expect(desktop).to_have_url(re.compile("couches=lignes,arrets"))
+    assert findings(desktop) == []
+
+    desktop.reload()
+    expect(desktop.locator(".stop-target")).to_have_count(2)
+    desktop.locator(".stop-target").first.dispatch_event("click")
+    expect(
+        desktop.locator(".leaflet-popup a[href='/arrets/gare/'], .leaflet-popup a[href='/arrets/euroteleport/']")
+    ).to_be_visible()
+    desktop.keyboard.press("Escape")
+    desktop.locator(".map-panel > summary").press("Enter")
+    lines.uncheck()
+    stops.uncheck()
+    expect(desktop.locator(".line-way")).to_have_count(0)
+    expect(desktop.locator(".stop-target")).to_have_count(0)
