@@ -26,6 +26,10 @@ NAMES = [
     "after",
     "kind",
     "outline",
+    "quoi",
+    "par",
+    "minutes",
+    "indicateur",
     "quand",
     "inconnus",
     "jour",
@@ -59,6 +63,7 @@ MEANT = [
     "aide aux démarches",
 ]
 MEANT += [*LABELS, "2026-12-25", "0001-01-01", "9999-12-31", "10:00", "24:00", "10:00+02:00"]
+MEANT += ["services:emploi", "moment:soir", "iris", "15", "population"]
 MEANT += [seed.slug for vocabulary in VOCABULARIES.values() for seed in vocabulary.seeds[:3]]
 NUMBERS = [
     "nan",

@@ -79,6 +79,18 @@ def test_code_of_another_vintage_leads_to_the_territory_in_force(client):
     assert client.get("/territoires/qpv/QP9/").status_code == 404
 
 
+@pytest.mark.parametrize("code", ["A/B", "12?x=1#y", " é", "..", "%", "a.json"])
+def test_any_code_has_its_page(client, code):
+    territory = make_territory("quartier", code, nom="Le Pile")
+
+    assert "Le Pile" in text_of(client.get(territory.get_absolute_url()))
+    assert client.get("/territoires/").status_code == 200
+
+
+def test_code_that_no_database_can_hold_is_not_found(client):
+    assert client.get("/territoires/iris/%00/").status_code == 404
+
+
 def test_neighbours_are_those_that_touch():
     a = make_territory(code="A", west=3.10, east=3.11)
     make_territory(code="B", west=3.11, east=3.12)

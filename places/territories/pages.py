@@ -78,6 +78,8 @@ def territory_list(request):
 @require_safe
 def territory_detail(request, kind, code):
     """Who lives there, what there is, what is missing, and what is beside it."""
+    if "\x00" in code:
+        raise Http404
     territory = Territory.objects.current().of_kind(kind).filter(code=code).first()
     if territory is None:
         successor = Territory.objects.current().of_kind(kind).known_as(code).light().first()
