@@ -30,10 +30,10 @@ def allowed(kind: str, who: str, at_most: int, seconds: int, now: datetime | Non
     room = tally.filter(number__lt=at_most)
     if room.update(number=F("number") + 1):
         return True
-    if tally.exists():
-        return False
-    Tally.objects.filter(ends_at__lt=now - timedelta(minutes=1)).delete()
-    Tally.objects.bulk_create([Tally(kind=kind, who=digest, ends_at=ends_at)], ignore_conflicts=True)
+    if not tally.exists():
+        Tally.objects.filter(ends_at__lt=now - timedelta(minutes=1)).delete()
+        Tally.objects.bulk_create([Tally(kind=kind, who=digest, ends_at=ends_at)], ignore_conflicts=True)
+    # Again in both cases: a neighbour may have begun the count since the first try.
     return bool(room.update(number=F("number") + 1))
 
 

@@ -213,7 +213,7 @@ def test_logs_hold_neither_the_secret_link_nor_what_was_typed(client, address, c
 
     formatter = JsonFormatter("%(levelname)s %(name)s %(message)s")
     lines = [formatter.format(record) for record in caplog.records if not record.name.startswith("django.db")]
-    assert any(json.loads(line).get("path") == "/suivi/<str:token>/" for line in lines)
+    assert any(json.loads(line).get("path") == "/suivi/<slug:token>/" for line in lines)
     for secret in (submission.token, "Camille", "camille@exemple.fr", "127.0.0.1"):
         assert secret not in "\n".join(lines)
 

@@ -160,6 +160,7 @@ def test_logo_is_public_once_a_published_place_bears_it_and_no_longer_after(clie
     address = f"/logos/{place.slug}/{name}"
 
     assert client.get(address).status_code == 404
+    assert client.get(f"/logos/{place.slug}/%00.png").status_code == 404
 
     place.logo = name
     history.save([place], origin=Revision.Origin.SUBMISSION, submission=submission)

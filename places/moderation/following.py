@@ -86,7 +86,7 @@ def private(response: HttpResponse) -> HttpResponse:
 @require_safe
 def logo(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """The logo of a published place."""
-    if not Place.objects.published().filter(slug=slug, logo=name).exists():
+    if logos.path_of(name) is None or not Place.objects.published().filter(slug=slug, logo=name).exists():
         raise Http404
     response = picture(name)
     response["Cache-Control"] = "public, max-age=86400"

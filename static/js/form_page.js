@@ -1,4 +1,5 @@
 // The one entry of the pages where visitors write: everything here improves forms that already work.
+import "./address_pin.js";
 import "./draft.js";
 import "./hours_grid.js";
 import "./more_forms.js";
