@@ -35,6 +35,7 @@ _MODERATION = {
         "decision": "view",
         "message": "view",
         "mail": "view",
+        "sentence": "add change delete view",
     }
 }
 _DATA = {

@@ -29,8 +29,8 @@ def change(place: Place, author=None, run=None, **values) -> Revision:
     for name, value in values.items():
         setattr(place, name, value)
     origin = Revision.Origin.IMPORT if run else Revision.Origin.ADMIN
-    (revision,) = history.save([place], origin=origin, author=author, import_run=run)
-    return revision
+    history.save([place], origin=origin, author=author, import_run=run)
+    return place.revisions.first()
 
 
 def make_run() -> ImportRun:
@@ -117,7 +117,8 @@ def test_revert_brings_back_permanences():
     Permanence.objects.filter(title="Écrivain public").delete()
     after = [kept.snapshot()]
     place = Place.objects.get(pk=place.pk)
-    (revision,) = history.save([place], origin="admin", more={place.pk: {"permanences": [before, after]}})
+    history.save([place], origin="admin", more={place.pk: {"permanences": [before, after]}})
+    revision = place.revisions.first()
 
     revert(revision, ["permanences"], author=None)
 

@@ -113,7 +113,7 @@ class RevisionAdmin(admin.ModelAdmin):
                 (
                     conflict.field,
                     label(Place, conflict.field),
-                    *(_lines(conflict.field, value) for value in (conflict.before, conflict.after, conflict.now)),
+                    *(lines(conflict.field, value) for value in (conflict.before, conflict.after, conflict.now)),
                 )
                 for conflict in conflicts
             ],
@@ -159,5 +159,6 @@ class RevisionAdmin(admin.ModelAdmin):
         raise Http404
 
 
-def _lines(name: str, value) -> list[str]:
+def lines(name: str, value) -> list[str]:
+    """Return a value of history as lines of words."""
     return [*map(permanence_in_words, value or [])] if name == PERMANENCES else in_words(Place, name, value)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from places import quality
-from places.models import Conflict, Duplicate, ImportRun, Mail, Place, Source
+from places.models import Conflict, Duplicate, ImportRun, Mail, Place, Source, Submission
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ def tasks(user) -> list[Task]:
     """Return the tasks that wait, among what this user may see."""
     places, runs = Place.objects.all(), ImportRun.objects.filter(state=ImportRun.State.READ)
     waiting = (
+        (_("Propositions à traiter"), Submission.objects.waiting(), ""),
         (_("Lieux à compléter : sans adresse ou sans position"), to_complete(places), "a_completer=oui"),
         (_("Lieux à vérifier"), to_verify(places), "a_verifier=oui"),
         (_("Brouillons à publier"), places.filter(status=Place.Status.DRAFT), "status__exact=draft"),

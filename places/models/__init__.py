@@ -16,7 +16,7 @@ from places.models.synonym import KnownWord, Synonym
 from places.models.tally import Tally
 from places.models.term import Term
 from places.models.territory import Cell, CellShare, Correspondence, Indicator, Territory
-from places.moderation.models import Decision, Mail, Message, Submission
+from places.moderation.models import Decision, Mail, Message, Sentence, Submission
 from places.transport.models import Line, Stop, Timetable
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "QualityNote",
     "Revision",
     "Schedule",
+    "Sentence",
     "Source",
     "SourceRecord",
     "Stop",

@@ -296,3 +296,24 @@ class Mail(models.Model):
     def identity(self) -> str:
         """What tells this mail from every other, the same at each try."""
         return salted_hmac("places.mail", self.key, algorithm="sha256").hexdigest()[:40]
+
+
+class Sentence(models.Model):
+    """A sentence that moderators write often, ready to be chosen; the city changes them as it likes."""
+
+    class Kind(models.TextChoices):
+        REASON = "reason", _("réponse")
+        QUESTION = "question", _("question")
+
+    kind = models.CharField(_("genre"), max_length=10, choices=Kind, default=Kind.REASON)
+    title = models.CharField(_("titre"), max_length=80, help_text=_("Ce que les modérateurs lisent dans la liste."))
+    text = models.TextField(_("texte"), help_text=_("Ce que la personne lira."))
+    order = models.PositiveSmallIntegerField(_("ordre"), default=0)
+
+    class Meta:
+        verbose_name = _("phrase toute prête")
+        verbose_name_plural = _("phrases toutes prêtes")
+        ordering = ["kind", "order", "pk"]
+
+    def __str__(self):
+        return self.title

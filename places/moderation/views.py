@@ -3,26 +3,24 @@
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from places import duplicates, limits, logos
+from places import limits, logos
 from places.card import Card
 from places.models import Place, Submission
 from places.moderation import place_form, stamp
+from places.moderation.alike import alike
 from places.moderation.forms import ClosedForm, ConfirmedForm, ErrorForm, ProblemForm, SenderForm
 from places.moderation.permanence_form import MOST
 from places.moderation.place_form import PlaceForm
-from places.moderation.proposed import POINT, shown
+from places.moderation.proposed import shown
 from places.moderation.receiving import HOUR, TooMany, receive
 from places.moderation.stamp import Stamp
 from places.moderation.visitors import visitors_form
 
-MOST_ALIKE = 5
-NEARBY = 0.015  # degrees: a kilometre at least, anywhere in France
 UPLOADS_AN_HOUR = 40
 Kind = Submission.Kind
 
@@ -99,15 +97,15 @@ def answer(
         form.silence()
         status = 200
     elif form.is_valid():
-        context["alike"] = alike = _alike(form) if kind == Kind.NEW else []
-        if not alike or "quand_meme" in request.POST:
+        context["alike"] = neighbours = alike(form.typed()) if kind == Kind.NEW else []
+        if not neighbours or "quand_meme" in request.POST:
             try:
                 submission = receive(
                     request,
                     kind,
                     form,
                     place=place,
-                    alike=[other.pk for other in alike],
+                    alike=[other.pk for other in neighbours],
                     by_structure=by_structure,
                 )
             except TooMany as too_many:
@@ -147,22 +145,6 @@ def _kept(request: HttpRequest, form: PlaceForm) -> str:
     if picture and limits.allowed("upload", limits.client_address(request), UPLOADS_AN_HOUR, HOUR):
         return place_form.sign_kept(logos.keep(picture))
     return form.data.get("kept", "") if form.kept_picture else ""
-
-
-def _alike(form: PlaceForm) -> list[Place]:
-    """Return the public places that the proposed one may be: by their likeness, else by their address."""
-    typed = form.typed()
-    near = Q(commune__iexact=typed["commune"])  # a point may be misplaced
-    if typed["latitude"] is not None:
-        box = {f"{name}__range": (typed[name] - NEARBY, typed[name] + NEARBY) for name in POINT}
-        near |= Q(**box)
-    places = Place.objects.published().filter(near)
-    pairs = duplicates.duplicates_of([typed | {"id": "proposition"}], places=places)
-    found = [pair.other.key if pair.one.key == "proposition" else pair.one.key for pair in pairs]
-    if typed["adresse"]:
-        found += places.filter(adresse__iexact=typed["adresse"]).values_list("pk", flat=True)[:MOST_ALIKE]
-    order = list(dict.fromkeys(found))[:MOST_ALIKE]
-    return sorted(Place.objects.filter(pk__in=order), key=lambda place: order.index(place.pk))
 
 
 def form_address(kind: str, place: Place | None) -> str:

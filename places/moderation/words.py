@@ -50,8 +50,8 @@ def changes(submission: Submission) -> Iterator[Change]:
     if "latitude" in proposed:
         yield Change(label("position"), _point(base), _point(proposed))
     if "permanences" in proposed:
-        before = [_permanence(held) for held in base.get("permanences", [])]
-        yield Change(label("permanences"), before, [_permanence(held) for held in proposed["permanences"]])
+        before = [permanence(held) for held in base.get("permanences", [])]
+        yield Change(label("permanences"), before, [permanence(held) for held in proposed["permanences"]])
     if "logo" in proposed:
         yield Change(label("logo"), [], [gettext("une image")])
 
@@ -86,7 +86,8 @@ def _point(values: dict[str, Any]) -> list[str]:
     return [f"{values['latitude']}, {values['longitude']}"]
 
 
-def _permanence(held: dict[str, Any]) -> str:
+def permanence(held: dict[str, Any]) -> str:
+    """Return a permanence as one line."""
     parts = [held.get("title", ""), in_french(held.get("horaires", "")), *said("langues", held.get("langues"))]
     if held.get("by_appointment") is not None:
         parts.append(gettext("sur rendez-vous") if held["by_appointment"] else gettext("sans rendez-vous"))

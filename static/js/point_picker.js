@@ -33,10 +33,11 @@ class PointPicker extends HTMLElement {
   }
 
   createMap() {
-    const { tiles, attribution, center, zoom } = this.config;
+    const { tiles, attribution, center, zoom, former } = this.config;
     const map = L.map(this.querySelector(".map"), { zoomControl: false, scrollWheelZoom: false });
     const point = this.typed();
     map.setView(point ?? center, point ? CLOSE_ZOOM : zoom);
+    if (former) this.drawFormer(map, former, point);
     map.attributionControl.setPrefix(false);
     L.control.zoom({ zoomInTitle: this.dataset.zoomIn, zoomOutTitle: this.dataset.zoomOut }).addTo(map);
     // The wheel scrolls the form until somebody has chosen the map.
@@ -46,6 +47,13 @@ class PointPicker extends HTMLElement {
       .once("tileerror", () => (this.querySelector("[role=status]").textContent = this.dataset.noTiles))
       .addTo(map);
     return map;
+  }
+
+  /** Show where the place is before the change, and both points at once. */
+  drawFormer(map, former, point) {
+    const style = { radius: 9, color: "#8a1c1c", weight: 4, fillColor: "#fff", fillOpacity: 1 };
+    L.circleMarker(former, style).bindTooltip(this.config.formerLabel, { permanent: true, direction: "right" }).addTo(map);
+    if (point) map.fitBounds(L.latLngBounds([former, point]).pad(0.3), { maxZoom: CLOSE_ZOOM });
   }
 
   createMarker() {
