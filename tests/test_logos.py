@@ -202,3 +202,11 @@ def test_bad_picture_brings_the_form_back_with_a_sentence(client):
     assert "Ce fichier n’est pas une image lisible" in answer.content.decode()
     assert "choisissez-la à nouveau" in answer.content.decode()
     assert not Submission.objects.exists()
+
+
+@pytest.mark.django_db
+def test_request_too_heavy_for_any_logo_is_refused_before_it_is_read(client):
+    answer = client.post("/proposer/", {"logo": upload(b"\0" * 13 * 1024 * 1024)})
+
+    assert answer.status_code == 413
+    assert "Revenez en arrière" in answer.content.decode()

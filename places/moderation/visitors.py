@@ -9,6 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 OURS = ("same-origin", "none")
+MOST_BYTES = 12 * 1024 * 1024  # the heaviest logo, and all the words one may write
 
 
 def visitors_form(view):
@@ -25,6 +26,8 @@ def visitors_form(view):
     def answer(request, *args, **kwargs):
         if request.method == "POST" and comes_from_elsewhere(request):
             return render(request, "403_csrf.html", status=403)
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:  # before anything of it is read
+            return render(request, "places/moderation/too_heavy.html", status=413)
         return view(request, *args, **kwargs)
 
     return answer
