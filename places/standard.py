@@ -368,7 +368,7 @@ def before_colon(value: str) -> str:
 
 
 def _words_of(text: str, known: Mapping[str, str]) -> list[str]:
-    words = [word for part in re.split(r"[|;\n]", text) if (word := " ".join(part.split()).strip(","))]
+    words = [word for part in re.split(r"[|;\n]", text) if (word := " ".join(part.split()).strip(", "))]
     split = []
     for word in words:
         parts = [part.strip() for part in word.split(",")]

@@ -688,7 +688,7 @@ def as_said(column: str, text: str):
     if column not in LISTS:
         return " ".join(text.split())
     parts = re.split(r"[|;\n]", text) if column in SLUGS else text.split("|")
-    items = {" ".join(part.split()).strip("," if column in SLUGS else "") for part in parts} - {""}
+    items = {" ".join(part.split()).strip(", " if column in SLUGS else "") for part in parts} - {""}
     return {SLUGS.get(column, {}).get(item, item.replace("ues(La Poste", "ues (La Poste")) for item in items}
 
 

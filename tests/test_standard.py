@@ -92,6 +92,8 @@ def read(**cells):
         ("services", "Faire du café", [], ["refus"]),
         ("frais_a_charge", "Gratuit;Payant", ["Gratuit", "Payant"], []),
         ("frais_a_charge", "|Gratuit|Gratuit|", ["Gratuit"], []),
+        ("frais_a_charge", "Gratuit ,;, ,\nPayant,", ["Gratuit", "Payant"], []),
+        ("frais_a_charge", "zut ,", [], ["refus"]),
         ("formations_labels", "Étapes numériques(La Poste)", ["Étapes numériques (La Poste)"], ["correction"]),
         ("formations_labels", "Étapes numériques (La Poste)", ["Étapes numériques (La Poste)"], []),
         ("demarches", "caf|impots", ["caf", "impots"], []),
@@ -114,6 +116,7 @@ def test_cell_is_accepted_corrected_or_refused(column, text, value, kinds):
     assert record.values[column] == value
     assert [note.kind for note in record.notes] == kinds
     assert all(note.reason and note.column == column for note in record.notes)
+    assert [note.value for note in record.notes] == [note.value.strip() for note in record.notes]
 
 
 @pytest.mark.parametrize(
