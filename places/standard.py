@@ -37,6 +37,8 @@ REQUIRED_HEADERS = ("id", "nom")
 UNKNOWN_PIVOT = "0" * 14
 RESUME_LENGTH = 280
 PLACEHOLDERS = {"-", "--", "?", "#n/d", "#n/a", "null", "null null", "none", "nan"}
+# Their codes and labels, folded: two codes share a label, the first has it.
+KINDS = {fold(label): code for code, label in reversed(TYPOLOGIES.items())} | {fold(code): code for code in TYPOLOGIES}
 REGIONS = {
     "971": "GP",
     "972": "MQ",
@@ -321,7 +323,7 @@ def read_link(text: str) -> Cell:
 def read_hours(text: str) -> Cell:
     """The OSM syntax; French text becomes it when it has one meaning, else stays a text with a proposal beside it."""
     line = " ".join(text.split())
-    if not line or opening_hours.parse_horaires(line):
+    if not line or opening_hours.is_readable(line):
         return Cell(line, _("espaces en trop.") if line != text else "")
     reading = french_hours.read_french_hours(text)
     if reading is not None and reading.certain:
@@ -333,12 +335,24 @@ def read_hours(text: str) -> Cell:
 
 
 def read_kinds(text: str) -> Cell:
-    codes = [code for code in re.split(r"[|;,{}\"\s]+", text) if code]
-    kept = list(dict.fromkeys(RENAMED.get(code, code) for code in codes))
+    """Codes by `|`, by commas or in the `{EPN,"Centre social"}` of PostgreSQL; a label stands for its code."""
+    parts = [part for piece in re.split(r"[|;,{}\"\n]+", text) if (part := " ".join(piece.split()))]
+    kept = list(dict.fromkeys(code for part in parts for code in _kinds(part)))
+    if not kept:
+        raise Refusal(_("codes de data·inclusion attendus, comme CCAS|CS."))
     unknown = [code for code in kept if code not in TYPOLOGIES]
-    if kept != codes:
-        return Cell(kept, _("code remplacé ou répété."))
+    if "|".join(kept) != text:
+        return Cell(kept, _("code remplacé, répété ou mal séparé."))
     return Cell(kept, _("code inconnu de data·inclusion, gardé : %s.") % ", ".join(unknown) if unknown else "")
+
+
+def _kinds(part: str) -> list[str]:
+    """The code, the label or the codes set apart by spaces; what is none of these stays whole."""
+    words = part.split()
+    known = [RENAMED.get(word) or KINDS.get(fold(word)) for word in words]
+    if code := KINDS.get(fold(part)):
+        return [code]
+    return known if all(known) else [part]
 
 
 def read_list(text: str) -> Cell:

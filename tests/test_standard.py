@@ -102,6 +102,11 @@ def read(**cells):
         ("typologie", "CCAS|CS", ["CCAS", "CS"], []),
         ("typologie", "PE", ["FT"], ["correction"]),
         ("typologie", "COMMUNE", ["COMMUNE"], ["remarque"]),
+        ("typologie", "Bibliothèque - Médiathèque", ["BIB"], ["correction"]),
+        ("typologie", '{EPN,"Promeneur du net"}', ["EPN", "Promeneur du net"], ["correction"]),
+        ("typologie", "cs, PE EPN", ["CS", "FT", "EPN"], ["correction"]),
+        ("typologie", "{", [], ["refus"]),
+        ("services", "Compréhension du monde numérique ;,", ["Compréhension du monde numérique"], []),
         # text: placeholders are nothing, lines are one line, control characters go
         ("adresse", "null null", "", []),
         ("adresse", "6 Rue Zola\nAppt 4", "6 Rue Zola Appt 4", ["correction"]),
