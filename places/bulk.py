@@ -10,6 +10,8 @@ from operator import itemgetter
 
 from django.db import connections, models, router
 
+from places.fields import ScheduleField, TermSetField
+
 BATCH = 500
 # Values that these fields give the database as they are.
 NOTHING = type(None)
@@ -19,6 +21,8 @@ AS_IT_IS: dict[type[models.Field], set[type]] = {
     models.TextField: {str, NOTHING},
     models.FloatField: {float, NOTHING},
     models.BooleanField: {bool, NOTHING},
+    models.BigIntegerField: {int, NOTHING},
+    ScheduleField: {int, NOTHING},
     models.ForeignKey: {str, int, NOTHING},
 }
 
@@ -67,6 +71,8 @@ def _rows(objects: list[models.Model], fields: list[models.Field], connection) -
 def _column(field: models.Field, values: tuple, connection) -> Iterable:
     if set(map(type, values)) <= AS_IT_IS.get(type(field), set()):
         return values
+    if type(field) is TermSetField:
+        return [terms.mask for terms in values]
     if isinstance(field, models.DateField):  # and moments: the same few, or the same one, on every row
         written = {value: field.get_db_prep_save(value, connection) for value in set(values)}
         return [written[value] for value in values]

@@ -23,7 +23,7 @@ from html import unescape
 from itertools import groupby, pairwise
 from typing import Any
 
-from places.opening_hours import QUOTED, parse_horaires
+from places.opening_hours import QUOTED, is_readable, parse_horaires
 
 NOON, MIDNIGHT = 12 * 60, 24 * 60
 HOLIDAYS = 7  # the eighth "day"
@@ -56,7 +56,7 @@ def read_french_hours(text: str) -> Reading | None:
     horaires = _joined(_rules(reader))
     if parse_horaires(horaires) is None:
         return None
-    if parse_horaires(line):
+    if is_readable(line):
         reader.doubt("La syntaxe OSM lirait ce texte autrement.")  # "Mar" is March, "WE" Wednesday
     return Reading(horaires, not reader.doubts, tuple(reader.doubts))
 

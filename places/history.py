@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from operator import itemgetter
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -25,6 +26,8 @@ from places.vocabularies import OFFERED
 
 # What history tells: everything a person or a file can say of a place.
 TOLD = tuple(field for field in Place._meta.concrete_fields if field.editable or field.primary_key)
+TOLD_NAMES = tuple(field.name for field in TOLD)
+TOLD_VALUES = itemgetter(*(field.attname for field in TOLD))
 DERIVED = ["search_text", "number", "schedule", "has_permanences", *(f"offered_{name}" for name in OFFERED)]
 BATCH = 500
 FEW_NAMES = 50
@@ -89,7 +92,7 @@ def diff(before: Place | None, after: Place) -> dict[str, list]:
     """Return `{field: [old, new]}` as plain data, for the fields that differ; old is None for a new place."""
     new = vars(after)
     if before is None:
-        said = ((field.name, new[field.attname]) for field in TOLD)
+        said = zip(TOLD_NAMES, TOLD_VALUES(new), strict=True)
         return {name: [None, plain(value)] for name, value in said if not is_blank(value)}
     old = vars(before)
     return {
@@ -101,7 +104,9 @@ def diff(before: Place | None, after: Place) -> dict[str, list]:
 
 def is_blank(value) -> bool:
     """Tell a value that says nothing: no text, no item, no term; zero and false say something."""
-    return value is None or (not value.mask if type(value) is TermSet else value in ("", []))
+    if type(value) is TermSet:
+        return not value.mask
+    return not value and (value is None or value in ("", []))
 
 
 def told(place: Place) -> dict:
@@ -111,6 +116,8 @@ def told(place: Place) -> dict:
 
 def plain(value):
     """Return a value as JSON keeps it: official texts for terms, ISO for dates."""
+    if type(value) is str:
+        return value
     if type(value) is TermSet:
         return value.values if value.mask else []
     return value.isoformat() if isinstance(value, date) else value

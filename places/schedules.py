@@ -16,7 +16,7 @@ from typing import NamedTuple
 from django.apps import apps
 from django.db.models import Q
 
-from places.opening_hours import DAY, Piece, State, parse_horaires
+from places.opening_hours import DAY, Piece, State, is_readable, parse_horaires
 from places.vocabularies import OFFERED
 
 MOST_DAYS = 16  # kept in the process, the last asked for
@@ -56,7 +56,7 @@ class States:
 def key_of(text: str) -> int | None:
     """Return the number that stands for these hours, the same everywhere; None when nobody can read them."""
     text = text.strip()
-    if parse_horaires(text) is None:
+    if not is_readable(text):
         return None
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) >> 1
 

@@ -32,8 +32,9 @@ def saying(texts: Iterable[str]) -> RawSQL:
 def write(rows: Iterable[tuple[int, str]]) -> None:
     """Put the searched texts of these places in the index, in the transaction that writes the places."""
     if connection.vendor == "sqlite":
+        # In their order: at each number lower than the one before, the table writes all it had gathered.
         with connection.cursor() as cursor:
-            cursor.executemany(f"INSERT OR REPLACE INTO {TABLE} (rowid, text) VALUES (%s, %s)", list(rows))  # noqa: S608
+            cursor.executemany(f"INSERT OR REPLACE INTO {TABLE} (rowid, text) VALUES (%s, %s)", sorted(rows))  # noqa: S608
 
 
 def create(schema_editor) -> None:

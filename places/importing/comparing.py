@@ -7,6 +7,7 @@ conflict.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 from statistics import median
@@ -139,15 +140,17 @@ def _compare_fresh(fresh, source: Source | None, known: dict[str, Told], report:
     stored = _stored(source, identities)
     ancestors = _ancestors(stored.values())
     taken = _taken(source, identities)
-    blank = _blank(source)
+    blank = Place(import_source=source)
     for _line, digest, record, notes in fresh:
         identity = record.values["id"]
         place = stored.get(identity)
-        told = {name: plain(value) for name, value in record.values.items() if name != "id"}
+        told = {name: value if type(value) is str else plain(value) for name, value in record.values.items()}
+        del told["id"]
         if place is None:
             own_id = f"{history.slug(report.source)}-{identity}" if identity in taken else identity
-            place = Place(*{**blank, **record.values, "id": own_id, "source_id": identity}.values())
-            _say_where_from(place)
+            place = copy(blank)  # several times quicker than asking each field of its class for its default
+            place.id, place.source_id = own_id, identity
+            _fill(place, record.values)
             report.counts["creees"] += 1
             report.created.append({"id": place.pk, "nom": place.nom})
             difference.places.append(place)
@@ -188,12 +191,6 @@ def _merge(place: Place, record: Record, ancestor: dict | None, report: Report, 
     report.counts["modifiees"] += 1
     report.changed.append({"id": place.pk, "nom": place.nom, "champs": changes})
     difference.places.append(place)
-
-
-def _blank(source: Source | None) -> dict[str, Any]:
-    """The values of a new place, in the order in which its class takes them: far quicker than by their names."""
-    place = Place(import_source=source)
-    return {field.attname: getattr(place, field.attname) for field in Place._meta.concrete_fields}
 
 
 def _fill(place: Place, values: Mapping[str, Any]) -> None:
@@ -251,9 +248,7 @@ def _point(record: Record) -> Point | None:
 
 def plain(value: Any) -> Any:
     """Return a value as JSON keeps it, a set of terms as sorted texts so that order never makes a difference."""
-    if type(value) is str:
-        return value
-    found = history.plain(value)
+    found = value if type(value) is list else history.plain(value)
     return sorted(found) if isinstance(found, list) else found
 
 

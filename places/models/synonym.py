@@ -106,7 +106,7 @@ class Synonym(models.Model):
 class KnownWordManager(models.Manager):
     def learn(self, texts) -> None:
         """Add the words of these texts that are not known yet."""
-        words = {folded: shown for text in texts for folded, shown in words_of(text)}
+        words = {folded: shown for text in dict.fromkeys(texts) for folded, shown in words_of(text)}
         said = sorted(words)
         for start in range(0, len(said), BATCH):
             batch = said[start : start + BATCH]
