@@ -44,9 +44,10 @@ class AdminSite(admin.AdminSite):
 
     def get_urls(self):
         from places.accounts import second_factor
-        from places.admin import quality
+        from places.admin import personal_data, quality
 
         return [
+            path("donnees-personnelles/", self.admin_view(personal_data.desk), name="personal_data"),
             path("qualite/", self.admin_view(quality.desk), name="quality"),
             path("code/", second_factor.ask, name="second_factor"),
             path("code/activer/", second_factor.enrol, name="second_factor_enrol"),
