@@ -15,6 +15,7 @@ from places.accounts.second_factor import BACKUP_CODES
 from places.models import Holding, Permanence, Revision
 from tests.factories import make_place
 from tests.people import PASSWORD, code_of, make_person
+from tests.submissions import send, sent_by
 from tests.test_admin import FilledForm, address, run_action, save
 
 pytestmark = pytest.mark.django_db
@@ -368,3 +369,23 @@ def test_referent_whose_place_is_taken_away_sees_it_no_more(client, held):
 
     assert client.get(address("place_change", held.pk)).status_code == 302
     assert not client.get(address("place_changelist")).context["cl"].result_list
+
+
+def test_referent_who_is_read_again_proposes_from_its_page(client, held):
+    Holding.objects.update(moderated=Holding.Moderated.YES)
+
+    page = client.get(address("place_change", held.pk))
+    proposed = send(client, page.context["propose"], telephone=["03 20 81 57 57"])
+
+    submission = sent_by(proposed)
+    assert (submission.place, submission.by_structure) == (held, True)
+    assert submission.proposed == {"telephone": "+33320815757"}
+    assert "Proposer une correction" in page.text
+
+
+def test_account_that_holds_nothing_is_given_no_link(client):
+    place = make_place()
+    client.force_login(User.objects.create_user("lecteur", password=PASSWORD, is_staff=True))
+    User.objects.get().user_permissions.set(Permission.objects.filter(codename="view_place"))
+
+    assert client.get(address("place_change", place.pk)).context["propose"] == ""

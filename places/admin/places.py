@@ -24,6 +24,7 @@ from places.admin.changes import described
 from places.french_hours import Reading, read_french_hours
 from places.models import Holding, Permanence, Place, Revision
 from places.opening_hours import parse_horaires
+from places.structure import links
 from places.text import fold
 
 TERRITORIES = ("quartier", "qpv", "iris")
@@ -335,6 +336,11 @@ class PlaceAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return False  # a place that closes is archived: its address and its history stay
 
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        if obj and not self.has_change_permission(request, obj):
+            context["propose"] = proposing_address(request.user, obj)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
     def get_readonly_fields(self, request, obj=None):
         fields = super().get_readonly_fields(request, obj)
         return fields if request.user.has_perm("places.change_place") else [*fields, *NOT_OF_HOLDERS]
@@ -399,6 +405,15 @@ def holds(user, place: Place | None) -> bool:
     if place is None or not user.has_perm("places.hold_place"):
         return False
     return any(not holding.is_moderated for holding in Holding.objects.of(user).filter(place=place))
+
+
+def proposing_address(user, place: Place) -> str:
+    """Return where an account that may not write the place it holds proposes what to change; blank for the others."""
+    if not Holding.objects.of(user).filter(place=place).exists():
+        return ""
+    if not user.email:
+        return reverse("places:correct", args=[place.slug])
+    return reverse("places:structure-correct", args=[links.sign(place, user.email)])
 
 
 def proposal(horaires: str) -> Reading | None:
