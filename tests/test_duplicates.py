@@ -30,7 +30,7 @@ from tests.test_admin import IMAGE, SCRIPT, Elements, FilledForm, run_action
 
 ROOT = Path(__file__).parent.parent
 DEMO = ROOT / "fixtures" / "roubaix_lieux.csv"
-REGION = ROOT.parent / "shared" / "data" / "hauts_de_france_lieux.csv"
+REGION = ROOT / "tests" / "data" / "hauts_de_france_lieux.csv"
 HERE = Point(50.6900, 3.1800)
 NEAR = Point(50.6901, 3.1800)  # 11 m
 NOBODY = ("prenom.nom@exemple.fr",)
@@ -399,8 +399,6 @@ def test_demo_holds_neighbours_and_no_duplicate():
 
 
 def test_region_gives_its_true_duplicates_first():
-    if not REGION.exists():
-        pytest.skip(f"the regional file is not beside the clone: {REGION.name}")
     pairs = proposed_pairs(read(REGION))
 
     found = {frozenset({pair.one.nom, pair.other.nom}) for pair in pairs}

@@ -28,7 +28,7 @@ from tests.factories import make_permanence, make_place, make_territory
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).parent.parent
-REGION = ROOT.parent / "shared" / "data" / "hauts_de_france_lieux.csv"
+REGION = ROOT / "tests" / "data" / "hauts_de_france_lieux.csv"
 SCHEMA = json.loads((ROOT / "tests" / "data" / "schema-1.0.2.json").read_text())
 STRICT = {
     # As JavaScript reads the patterns: digits are 0 to 9, and nothing comes after the end; whole cells only.
@@ -836,7 +836,6 @@ def test_export_of_an_import_keeps_every_accepted_value(tmp_path):
     assert counts["accepted"] > counts["leaving"] > counts["accepted"] / 3, counts
 
 
-@pytest.mark.skipif(not REGION.exists(), reason=f"the regional file is not beside the clone: {REGION.name}")
 def test_export_of_the_region_keeps_every_accepted_value():
     with REGION.open(newline="") as file:
         reader = csv.DictReader(file)
