@@ -416,6 +416,7 @@ def test_list_shows_what_waits_and_the_rest_when_asked(desk, moderator, source):
     counts = [desk.get(url, asked).context["cl"].result_count for asked in ({}, {"decision": "prise"})]
 
     assert counts == [0, 1]
+    assert "<h1>Désaccords avec une source" in desk.get(url).text
     assert "la nôtre est gardée (samira, le" in desk.get(url, {"decision": "toutes"}).text
 
 

@@ -66,6 +66,10 @@ class ConflictAdmin(admin.ModelAdmin):
     def decided(self, conflict):
         return _decided(conflict)
 
+    def changelist_view(self, request, extra_context=None):
+        title = gettext("Désaccords avec une source : laquelle des deux valeurs est juste ?")
+        return super().changelist_view(request, {"title": title} | (extra_context or {}))
+
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """Lead to the disagreements of the same place, decided or not."""
         if not self.has_view_or_change_permission(request):
