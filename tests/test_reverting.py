@@ -349,3 +349,20 @@ def test_approve_then_import_then_revert_tells_the_whole_story(desk):
         ("import", ["+33320815757", "+33320000000"]),
         ("admin", ["", "+33320815757"]),
     ]
+
+
+def test_list_of_changes_and_undoing_name_permanences_and_columns_that_are_gone(desk, capsys):
+    run = make_run()
+    place = make_place()
+    make_permanence(place, title="Écrivain public")
+    last = place.revisions.first()
+    Revision.objects.filter(pk=last.pk).update(
+        import_run=run,
+        changes=last.changes | {"ancienne_colonne": ["un", "deux"], "permanences": [[], [{"title": "X"}]]},
+    )
+
+    page = desk.get(reverse("admin:places_revision_changelist")).text
+    call_command("undo_changes", run=run.pk)
+
+    assert "permanences, ancienne_colonne" in page or "ancienne_colonne, permanences" in page
+    assert "permanences – changé depuis" in capsys.readouterr().out

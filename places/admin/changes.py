@@ -38,6 +38,8 @@ def in_order(model: type[models.Model], told: dict) -> list[tuple]:
 
 
 def label(model: type[models.Model], name: str) -> str:
+    if name == "permanences" and model is Place:
+        return _("permanences")
     field = column(model, name)
     return str(field.verbose_name) if field else name
 
@@ -45,9 +47,10 @@ def label(model: type[models.Model], name: str) -> str:
 def column(model: type[models.Model], name: str) -> models.Field | None:
     """Return the field; None for one that a later version has dropped, of which history still speaks."""
     try:
-        return model._meta.get_field(name)
+        field = model._meta.get_field(name)
     except FieldDoesNotExist:
         return None
+    return field if field.concrete else None
 
 
 def in_words(model: type[models.Model], name: str, value) -> list[str]:
