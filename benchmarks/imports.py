@@ -13,6 +13,7 @@ import argparse
 import csv
 import io
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -90,7 +91,9 @@ def in_french(hours: str) -> str:
     days = dict(zip("Mo Tu We Th Fr Sa".split(), "lundi mardi mercredi jeudi vendredi samedi".split(), strict=True))
     told = []
     for rule in hours.removesuffix("; PH off").split("; "):
-        when, spans = rule.split(" ")
+        when, _, spans = rule.partition(" ")
+        if ":" not in spans.split("-")[0] or {*re.split("[-,]", when)} - days.keys():
+            return hours  # a month, a week, a comment: people copy those as they are
         first, _, last = when.partition("-")
         named = f"du {days[first]} au {days[last]}" if last else ", ".join(days[day] for day in when.split(","))
         at = " et ".join(
