@@ -1,27 +1,26 @@
-// Printing, copying and sharing, where the browser can.
+// Printing, copying and sharing, where the browser can: the buttons show only then (css/components.css).
 
-for (const button of document.querySelectorAll("[data-print]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => window.print());
-}
+const root = document.documentElement;
+root.classList.add("can-print");
+root.classList.toggle("can-copy", Boolean(navigator.clipboard));
+root.classList.toggle("can-share", Boolean(navigator.share));
 
-for (const button of document.querySelectorAll("[data-copy]")) {
-  if (!navigator.clipboard) continue;
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    const field = document.getElementById(button.dataset.copy);
-    const status = button.parentElement.querySelector("[data-copy-status]");
-    try {
-      await navigator.clipboard.writeText(field.value);
-      status.textContent = button.dataset.copied;
-    } catch {
-      field.select(); // refused: the person copies it
-    }
-  });
-}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button[data-print], button[data-copy], button[data-share]");
+  if (!button) return;
+  if ("print" in button.dataset) window.print();
+  else if ("copy" in button.dataset) copy(button);
+  else navigator.share({ url: button.dataset.share || location.href, title: document.title }).catch(() => {}); // given up
+});
 
-for (const button of document.querySelectorAll("[data-share]")) {
-  if (!navigator.share) continue;
-  button.hidden = false;
-  button.addEventListener("click", () => navigator.share({ url: button.dataset.share, title: document.title }).catch(() => {}));
+/** Copy a field, or the address of the screen when the button names none, and say so. */
+async function copy(button) {
+  const field = document.getElementById(button.dataset.copy);
+  const status = button.parentElement.querySelector("[data-copy-status]");
+  try {
+    await navigator.clipboard.writeText(field?.value ?? location.href);
+    status.textContent = button.dataset.copied;
+  } catch {
+    field?.select(); // refused: the person copies it
+  }
 }

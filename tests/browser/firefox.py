@@ -32,12 +32,13 @@ PREFERENCES = {
 }
 KEYS = {
     "Tab": "\ue004",
-    "Enter": "\ue007",
+    "Enter": "\ue006",
     "Space": " ",
     "Escape": "\ue00c",
     "ArrowDown": "\ue015",
     "ArrowUp": "\ue013",
 }
+SHIFT = "\ue008"
 PATIENCE = 60  # seconds for one answer, on a busy machine
 
 
@@ -63,7 +64,7 @@ class Firefox:
         self.complaints: list[str] = []
         self.call("session.new", capabilities={})
         self.call("session.subscribe", events=["log.entryAdded"])
-        self.tab = self.call("browsingContext.getTree")["contexts"][0]["context"]
+        self.tab: str | None = None
 
     def _address(self) -> str:
         for line in self.process.stderr:
@@ -90,6 +91,17 @@ class Firefox:
                     raise RuntimeError(f"{method}: {answer['message']}")
                 return answer["result"]
 
+    def new_visitor(self, width: int, height: int) -> None:
+        """Start again in a window of its own, without a cookie; it has the focus, without which no key ticks a box."""
+        before = self.tab
+        self.tab = self.call("browsingContext.create", type="window")["context"]
+        if before:
+            self.call("browsingContext.close", context=before)
+        self.call("browsingContext.activate", context=self.tab)
+        self.call("browsingContext.setViewport", context=self.tab, viewport={"width": width, "height": height})
+        self.call("storage.deleteCookies")
+        self.complaints.clear()
+
     # --- the four verbs
 
     def open(self, address: str) -> None:
@@ -115,14 +127,17 @@ class Firefox:
         self._act({"type": "pointer", "id": "mouse", "actions": [move, *press]})
 
     def press(self, key: str) -> None:
-        self.type(KEYS[key])
+        """Press a key, with Shift or not, and wait for what it does: the answer comes before the focus has moved."""
+        value = KEYS[key.removeprefix("Shift+")]
+        strokes = [{"type": kind, "value": value} for kind in ("keyDown", "keyUp")]
+        if key.startswith("Shift+"):
+            strokes = [{"type": "keyDown", "value": SHIFT}, *strokes, {"type": "keyUp", "value": SHIFT}]
+        self._act({"type": "key", "id": "keyboard", "actions": strokes})
+        self.look("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
 
     def type(self, text: str) -> None:
         actions = [{"type": kind, "value": letter} for letter in text for kind in ("keyDown", "keyUp")]
         self._act({"type": "key", "id": "keyboard", "actions": actions})
-
-    def resize(self, width: int, height: int) -> None:
-        self.call("browsingContext.setViewport", context=self.tab, viewport={"width": width, "height": height})
 
     def _act(self, action: dict) -> None:
         self.call("input.performActions", context=self.tab, actions=[action])

@@ -21,7 +21,7 @@ def test_carte_grise_with_a_mistake_is_found_by_keyboard_and_says_why(desktop):
     helping = [place for place in Place.objects.published() if "demarches-administratives" in place.offered_services]
     desktop.goto("/lieux/")
 
-    desktop.get_by_label("Chercher un lieu, une aide, une démarche").focus()
+    desktop.get_by_label("Chercher un lieu ou une aide").focus()
     desktop.keyboard.type("carte grize")
     desktop.keyboard.press("Enter")
 
@@ -48,7 +48,7 @@ def test_without_javascript_on_a_phone_the_same_words_are_understood(open_page, 
     phone = open_page(**PHONE, java_script_enabled=False)
     phone.goto("/lieux/")
 
-    phone.get_by_label("Chercher un lieu, une aide, une démarche").fill("amelie")
+    phone.get_by_label("Chercher un lieu ou une aide").fill("amelie")
     phone.get_by_role("button", name="Chercher", exact=True).click()
 
     expect(phone.locator(".understood")).to_contain_text(re.compile("Résultats pour «.ameli.»"))

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures("demo")
 
 def test_places_are_picked_in_the_list_and_given_as_a_sheet(desktop):
     open_list(desktop, "?services=emploi")
-    pick = desktop.get_by_role("button", name="Ajouter à ma sélection : AFPA Roubaix")
+    pick = desktop.get_by_role("button", name="Sélectionner AFPA Roubaix")
     pick.focus()
     desktop.keyboard.press("Space")
     expect(pick).to_have_attribute("aria-pressed", "true")

@@ -5,6 +5,7 @@ Things are found by the name they have for everybody, sighted or not: their labe
 
 import time
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page
 
 PATIENCE = 30  # seconds before something expected is given up, on a busy machine
@@ -64,6 +65,17 @@ class Visitor:
             self.browser.press("Space")
         self._waits(f"(wanted) => {{ {NAMED} return named(wanted)?.checked; }}", name, f"« {name} » coché")
 
+    def chooses(self, name: str) -> None:
+        """Take one of several choices that exclude each other; the keyboard goes from one to the next by arrows."""
+        if not self.keyboard:
+            self._reaches(name)
+        else:
+            chosen = f"""(wanted) => {{ {NAMED}
+              return said(document.querySelector(`input[name="${{named(wanted).name}}"]:checked`)); }}"""
+            self._reaches(self.browser.look(chosen, name))
+            self.browser.press("ArrowDown")
+        self._waits(f"(wanted) => {{ {NAMED} return named(wanted)?.checked; }}", name, f"« {name} » choisi")
+
     def types(self, name: str, text: str) -> None:
         self._reaches(name)
         self.browser.type(text)
@@ -84,15 +96,18 @@ class Visitor:
         return self.browser.look(script, *values)
 
     def _reaches(self, name: str) -> None:
-        """Click it, or come to it with the Tab key alone and see the focus there."""
+        """Click it, or come to it with the Tab key alone, forwards or back, and see the focus there."""
         self._waits(f"(wanted) => {{ {NAMED} return Boolean(named(wanted)); }}", name, f"« {name} »")
         if self.keyboard:
+            way = f"""(wanted) => {{ {NAMED}
+              const here = document.activeElement, there = named(wanted);
+              if (here === there) return "here";
+              return here.compareDocumentPosition(there) & Node.DOCUMENT_POSITION_PRECEDING ? "Shift+Tab" : "Tab";
+            }}"""
             for _step in range(MOST_STEPS):
-                if self.browser.look(
-                    f"(wanted) => {{ {NAMED} return named(wanted) === document.activeElement; }}", name
-                ):
+                if (key := self.browser.look(way, name)) == "here":
                     return
-                self.browser.press("Tab")
+                self.browser.press(key)
             raise AssertionError(f"« {name} » ne s’atteint pas au clavier")
         centre = self.browser.look(
             f"""(wanted) => {{ {NAMED}
@@ -107,7 +122,13 @@ class Visitor:
 
     def _waits(self, script: str, wanted: str, what: str) -> None:
         end = time.monotonic() + PATIENCE
-        while not self.browser.look(script, wanted):
+        while not self._looks_now(script, wanted):
             if time.monotonic() > end:
                 raise AssertionError(f"{what} : pas vu")
             time.sleep(0.1)
+
+    def _looks_now(self, script: str, wanted: str):
+        try:
+            return self.browser.look(script, wanted)
+        except (PlaywrightError, RuntimeError):  # between two pages there is nothing to look at
+            return None
