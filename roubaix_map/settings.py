@@ -63,9 +63,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "roubaix_map.monitoring.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    # Before the policies: what a page may run is said by the page, and a kilobyte on each of its thirty files is felt.
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -127,11 +127,8 @@ def test_all_that_the_map_imports_is_asked_for_with_the_page(collected, manifest
     """Otherwise a phone on a slow network waits once for each step of the imports."""
     reached = reached_from("js/map.js", collected, manifest)
 
-    only_when_its_layer_is_asked_for = manifest["js/transport_layers.js"]
-    assert {manifest[name] for name in MAP_MODULES} == reached - {
-        manifest["js/map.js"],
-        only_when_its_layer_is_asked_for,
-    }
+    only_with_their_layer = {manifest["js/layer_drawings.js"], manifest["js/transport_layers.js"]}
+    assert {manifest[name] for name in MAP_MODULES} == reached - {manifest["js/map.js"]} - only_with_their_layer
 
 
 def test_styles_name_only_hashed_files_that_exist(collected, manifest):

@@ -2,7 +2,6 @@
 // maps when asked. Nothing is downloaded before. What is shown is kept in the address: couches=qpv,iris:population.
 import { show, shown } from "./screen.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const STYLES = {
   commune: { color: "#14181f", weight: 3, fill: false, dashArray: "1 6", lineCap: "round", className: "area-line" },
   quartier: { color: "#3a2a00", weight: 2, dashArray: "8 5", fillOpacity: 1, className: "area-line" },
@@ -87,7 +86,8 @@ export class Layers {
   async showIndicator(box, legend) {
     const kind = box.dataset.layer;
     const key = this.choiceOf(box).value;
-    const figures = await this.download(box.dataset.figures.replace("CLE", encodeURIComponent(key)));
+    const address = box.dataset.figures.replace("CLE", encodeURIComponent(key));
+    const [figures, drawings] = await Promise.all([this.download(address), import("./layer_drawings.js")]);
     const layer = await this.show(kind);
     if (key !== this.choiceOf(box).value) return;
     layer.eachLayer((area) => {
@@ -98,33 +98,13 @@ export class Layers {
       element.setAttribute("fill", rank === null ? PATTERNS.unknown : "none");
       this.name(area, kind, `${nom} : ${text}`, `${figures.titre} : ${text}`);
     });
-    legend.replaceChildren(...this.legend(figures, legend.dataset.unknown));
-  }
-
-  legend(figures, unknown) {
-    const title = document.createElement("p");
-    title.textContent = figures.titre;
-    const list = document.createElement("ul");
-    figures.classes.forEach((known, rank) => list.append(legendLine(`class-${rank}`, null, `${known.texte} (${known.nombre})`)));
-    if (figures.inconnus) list.append(legendLine("", PATTERNS.unknown, `${unknown} (${figures.inconnus})`));
-    const source = document.createElement("p");
-    source.textContent = figures.source;
-    return figures.source ? [title, list, source] : [title, list];
+    legend.replaceChildren(...drawings.indicatorLegend(figures, legend.dataset.unknown, PATTERNS.unknown));
   }
 
   async showMunicipal(box) {
-    const { layer: name, address, colour, shape } = box.dataset;
-    if (!this.drawn.has(name)) {
-      const features = await this.download(address);
-      this.drawn.set(name, L.geoJSON(features, {
-        style: { color: colour, weight: 3, fillOpacity: 0.25, className: "area-line" },
-        pointToLayer: (feature, point) => L.marker(point, { icon: pictogram(shape, colour), keyboard: true, riseOnHover: true }),
-        onEachFeature: (feature, drawn) => {
-          drawn.bindTooltip(() => line(feature.properties.nom), { className: "area-name" });
-          drawn.bindPopup(() => described(feature.properties), { maxWidth: 320 });
-        },
-      }));
-    }
+    const { layer: name, address } = box.dataset;
+    const [features, drawings] = await Promise.all([this.download(address), import("./layer_drawings.js")]);
+    if (!this.drawn.has(name)) this.drawn.set(name, drawings.drawMunicipal(features, box.dataset));
     this.drawn.get(name).addTo(this.map).eachLayer((drawn) => {
       drawn.getElement?.()?.setAttribute("aria-label", drawn.feature.properties.nom);
     });
@@ -182,43 +162,6 @@ export class Layers {
     }
     return this.downloads.get(address);
   }
-}
-
-function pictogram(shape, colour) {
-  const drawing = document.createElementNS(SVG, "svg");
-  drawing.setAttribute("viewBox", "0 0 32 32");
-  drawing.setAttribute("width", 24);
-  drawing.setAttribute("height", 24);
-  drawing.setAttribute("fill", colour);
-  drawing.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", shape);
-  drawing.append(use);
-  return L.divIcon({ html: drawing, className: "marker marker-municipal", iconSize: [44, 44], iconAnchor: [22, 22] });
-}
-
-function described({ nom, lignes }) {
-  const box = document.createElement("div");
-  const name = document.createElement("strong");
-  name.textContent = nom;
-  box.append(name, ...lignes.map(([title, text]) => paragraph(`${title} : ${text}`)));
-  return box;
-}
-
-function legendLine(rank, pattern, text) {
-  const item = document.createElement("li");
-  const drawing = document.createElementNS(SVG, "svg");
-  drawing.setAttribute("viewBox", "0 0 36 20");
-  drawing.setAttribute("class", "swatch");
-  drawing.setAttribute("aria-hidden", "true");
-  const sample = document.createElementNS(SVG, "rect");
-  sample.setAttribute("width", 36);
-  sample.setAttribute("height", 20);
-  sample.setAttribute("class", `swatch-frame ${rank}`);
-  if (pattern) sample.setAttribute("fill", pattern);
-  drawing.append(sample);
-  item.append(drawing, line(text));
-  return item;
 }
 
 function line(text) {
