@@ -4,6 +4,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.apps import SimpleAdminConfig
 from django.urls import path
@@ -32,7 +33,7 @@ class AdminSite(admin.AdminSite):
 
     def login(self, request, extra_context=None):
         """After the password, lead to the code of the telephone; bound how often an address tries."""
-        from places.accounts import sign_in
+        from places.accounts import provider, sign_in
 
         if request.method == "POST" and not sign_in.may_try(request):
             return sign_in.locked_out(request)
@@ -40,15 +41,26 @@ class AdminSite(admin.AdminSite):
             from places.accounts.second_factor import lead_there
 
             return lead_there(request)
-        return super().login(request, extra_context)
+        given = {"provider_name": settings.OIDC_NAME if provider.is_on() else ""}
+        return super().login(request, given | (extra_context or {}))
+
+    def logout(self, request, extra_context=None):
+        """Say goodbye here, and at the provider to whoever came by it."""
+        from places.accounts import sign_in
+
+        if request.method == "POST" and (goodbye := sign_in.leave_provider(request)):
+            return goodbye
+        return super().logout(request, extra_context)
 
     def get_urls(self):
-        from places.accounts import second_factor
+        from places.accounts import provider_sign_in, second_factor
         from places.admin import personal_data, quality
 
         return [
             path("donnees-personnelles/", self.admin_view(personal_data.desk), name="personal_data"),
             path("qualite/", self.admin_view(quality.desk), name="quality"),
+            path("connexion/", provider_sign_in.start, name="provider_start"),
+            path("connexion/retour/", provider_sign_in.back, name="provider_back"),
             path("code/", second_factor.ask, name="second_factor"),
             path("code/activer/", second_factor.enrol, name="second_factor_enrol"),
             path("code/secours/", second_factor.backup, name="second_factor_backup"),

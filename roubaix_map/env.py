@@ -114,6 +114,25 @@ def web_address(name: str, default: str) -> str:
     return read(name, default, parse, "une adresse http:// ou https://")
 
 
+def secure_address(name: str, default: str) -> str:
+    """Return an https address; http is for this very machine."""
+
+    def parse(text: str) -> str:
+        parts = urlsplit(text)
+        if parts.scheme == "http" and parts.hostname not in {"127.0.0.1", "localhost"}:
+            raise ValueError
+        return text
+
+    return read(name, default, parse, "une adresse https://") and web_address(name, default)
+
+
+def all_or_none(*names: str) -> None:
+    """Refuse variables of which some are given and some are not, by the name of the first that is missing."""
+    given, missing = [name for name in names if text(name)], [name for name in names if not text(name)]
+    if given and missing:
+        raise ImproperlyConfigured(f"{missing[0]} : obligatoire avec {given[0]}.")
+
+
 def web_address_or_none(name: str, default: str) -> str:
     """Return an absolute http(s) address, blank when the variable says no."""
     return "" if text(name).lower() in FALSE else web_address(name, default)

@@ -274,6 +274,27 @@ AXES_VERBOSE = False
 # The code of a telephone after the password: for those who enrolled, or for everybody who enters the desk.
 SECOND_FACTOR = env.boolean("SECOND_FACTOR", default=False)
 OTP_TOTP_ISSUER = SITE_NAME
+# Sign-in through an OpenID Connect provider, beside the password (places/accounts/provider.py); off while not set.
+env.all_or_none("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+OIDC_ISSUER = env.secure_address("OIDC_ISSUER", "")
+OIDC_CLIENT_ID, OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_ID"), env.text("OIDC_CLIENT_SECRET")
+# For a provider that does not publish its addresses: all four.
+env.all_or_none("OIDC_AUTHORIZATION_URL", "OIDC_TOKEN_URL", "OIDC_USERINFO_URL", "OIDC_JWKS_URL")
+OIDC_AUTHORIZATION_URL = env.secure_address("OIDC_AUTHORIZATION_URL", "")
+OIDC_TOKEN_URL = env.secure_address("OIDC_TOKEN_URL", "")
+OIDC_USERINFO_URL = env.secure_address("OIDC_USERINFO_URL", "")
+OIDC_JWKS_URL = env.secure_address("OIDC_JWKS_URL", "")
+OIDC_END_SESSION_URL = env.secure_address("OIDC_END_SESSION_URL", "")
+if OIDC_TOKEN_URL and not OIDC_ISSUER:
+    raise ImproperlyConfigured("OIDC_ISSUER : obligatoire avec OIDC_TOKEN_URL.")
+if OIDC_END_SESSION_URL and not OIDC_TOKEN_URL:
+    raise ImproperlyConfigured("OIDC_TOKEN_URL : obligatoire avec OIDC_END_SESSION_URL.")
+OIDC_SCOPE = "openid email"
+OIDC_NAME = env.text("OIDC_NAME", "ProConnect")
+# ProConnect says nothing of `email_verified`; the city may hold its addresses for verified.
+OIDC_EMAILS_VERIFIED = env.boolean("OIDC_EMAILS_VERIFIED", default=False)
+# Whoever the provider knows gets an account without any right; otherwise only accounts that exist are opened.
+OIDC_CREATE_ACCOUNTS = env.boolean("OIDC_CREATE_ACCOUNTS", default=False)
 # What a structure's own account changes waits for a moderator, unless its link says otherwise.
 REFERENTS_MODERATED = env.boolean("REFERENTS_MODERATED", default=True)
 # How long a record may stay without being verified or updated before the quality desk asks for news of it, and how long
@@ -302,6 +323,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        "authlib": {"level": "WARNING"},  # its debugging shows secrets of a sign-in
         "axes": {"level": "WARNING"},  # of each sign-in it says five things
     },
 }

@@ -30,6 +30,8 @@ def settings_under(monkeypatch, tmp_path):
         {"HTTPS": "2"},
         {"BEHIND_PROXY": "proxy"},
         {"SECOND_FACTOR": "toujours"},
+        {"OIDC_CREATE_ACCOUNTS": "peut-être"},
+        {"OIDC_EMAILS_VERIFIED": "peut-être"},
         {"REFERENTS_MODERATED": "peut-être"},
         {"STRUCTURE_LINK_DAYS": "0"},
         {"JOURNEY_PLANNER_URL": "plan.exemple.fr"},
@@ -64,6 +66,48 @@ def test_nonsense_is_refused_by_its_name(settings_under, given):
 
     with pytest.raises(ImproperlyConfigured, match=rf"\A{name} : "):
         settings_under(**given)
+
+
+PROVIDER = {"OIDC_ISSUER": "https://id.exemple.fr", "OIDC_CLIENT_ID": "carte", "OIDC_CLIENT_SECRET": "tres-secret"}
+ADDRESSES = {
+    f"OIDC_{name}_URL": f"https://id.exemple.fr/{name}" for name in ("AUTHORIZATION", "TOKEN", "USERINFO", "JWKS")
+}
+
+
+@pytest.mark.parametrize("name", [*PROVIDER, *ADDRESSES])
+def test_provider_that_is_half_set_is_refused_by_what_is_missing(settings_under, name):
+    whole = PROVIDER | ADDRESSES
+
+    with pytest.raises(ImproperlyConfigured, match=rf"\A{name} : obligatoire avec OIDC_") as refusal:
+        settings_under(**whole | {name: ""})
+
+    assert "tres-secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        (ADDRESSES, "OIDC_ISSUER"),
+        (PROVIDER | {"OIDC_END_SESSION_URL": "https://id.exemple.fr/fin"}, "OIDC_TOKEN_URL"),
+    ],
+)
+def test_addresses_of_a_provider_need_the_others(settings_under, given, missing):
+    with pytest.raises(ImproperlyConfigured, match=rf"\A{missing} : obligatoire avec"):
+        settings_under(**given)
+
+
+@pytest.mark.parametrize("address", ["http://id.exemple.fr", "id.exemple.fr", "ftp://id.exemple.fr", "http://["])
+def test_provider_is_asked_over_https_only(settings_under, address):
+    with pytest.raises(ImproperlyConfigured, match=r"\AOIDC_ISSUER : "):
+        settings_under(**PROVIDER | {"OIDC_ISSUER": address})
+
+
+@pytest.mark.parametrize("given", [{}, PROVIDER, PROVIDER | ADDRESSES], ids=["none", "discovery", "addresses"])
+def test_provider_is_absent_published_or_written(settings_under, given):
+    settings = settings_under(**given)
+
+    assert {name: settings[name] for name in PROVIDER | ADDRESSES} == dict.fromkeys(PROVIDER | ADDRESSES, "") | given
+    assert (settings["OIDC_NAME"], settings["OIDC_CREATE_ACCOUNTS"]) == ("ProConnect", False)
 
 
 def test_refused_database_address_keeps_its_password_to_itself(settings_under):

@@ -21,6 +21,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from places.accounts.sign_in import leave_provider
+
 BACKUP_CODES = 10
 PHONE, PAPER = "téléphone", "codes de secours"  # the names of the devices, seen by nobody
 
@@ -65,6 +67,8 @@ def signed_in_staff(view):
         if not (request.user.is_active and request.user.is_staff):
             return HttpResponseRedirect(f"{reverse('admin:login')}?{urlencode({'next': request.path})}")
         if request.method == "POST" and "leave" in request.POST:
+            if goodbye := leave_provider(request):
+                return goodbye
             logout(request)
             return HttpResponseRedirect(reverse("admin:login"))
         return view(request)
@@ -76,7 +80,7 @@ def signed_in_staff(view):
 def ask(request):
     """Ask for the code of the telephone, or for one of the backup codes."""
     if request.user.is_verified() or not django_otp.user_has_device(request.user):
-        return HttpResponseRedirect(_next(request) if not is_missing(request.user) else _enrol_address(request))
+        return HttpResponseRedirect(asked_page(request) if not is_missing(request.user) else _enrol_address(request))
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         device, waiting = _matching(request.user, form.cleaned_data["code"])
@@ -84,7 +88,7 @@ def ask(request):
             django_otp.login(request, device)
             request.session.cycle_key()
             _say_what_remains(request, device)
-            return HttpResponseRedirect(_next(request))
+            return HttpResponseRedirect(asked_page(request))
         form.add_error("code", _refusal(waiting))
     return _page(request, "ask", _("Code de connexion"), form=form)
 
@@ -179,7 +183,7 @@ def _show_backup_codes(request):
         codes = [StaticToken.random_token() for _number in range(BACKUP_CODES)]
         StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
     codes = [_in_groups(code) for code in codes]
-    return _page(request, "codes", _("Vos codes de secours"), codes=codes, next=_next(request))
+    return _page(request, "codes", _("Vos codes de secours"), codes=codes, next=asked_page(request))
 
 
 def _in_groups(text: str) -> str:
@@ -190,7 +194,8 @@ def _enrol_address(request) -> str:
     return f"{reverse('admin:second_factor_enrol')}?{request.GET.urlencode()}"
 
 
-def _next(request) -> str:
+def asked_page(request) -> str:
+    """Return the page of this site that `next` asks for, or the desk."""
     asked = request.GET.get(REDIRECT_FIELD_NAME, "")
     if url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure()):
         return asked

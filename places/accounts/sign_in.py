@@ -1,13 +1,15 @@
-"""Sign-in: who may try again, what the page says to who tried too often, and how little the logs say of them."""
+"""Sign-in and sign-out: who may try again, what is said to who tried too often, how little the logs say of them."""
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth import logout
 from django.template.response import TemplateResponse
 
 from places.limits import allowed, client_address
 
 # Many names from one address: axes counts each name apart. A whole town hall may sign in behind one address.
 MOST_TRIES = 60
+PROVIDER_SIGN_OUT = "provider_sign_out"  # in the session of who came by the provider
 
 
 def address(request) -> str | None:
@@ -15,9 +17,9 @@ def address(request) -> str | None:
     return client_address(request) or None
 
 
-def may_try(request) -> bool:
+def may_try(request, kind: str = "sign-in") -> bool:
     """Count one more sign-in from this address, right or wrong; say whether it is not one too many."""
-    return allowed("sign-in", client_address(request), MOST_TRIES, int(settings.AXES_COOLOFF_TIME.total_seconds()))
+    return allowed(kind, client_address(request), MOST_TRIES, int(settings.AXES_COOLOFF_TIME.total_seconds()))
 
 
 def locked_out(request, response=None, credentials=None):
@@ -25,6 +27,21 @@ def locked_out(request, response=None, credentials=None):
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
     context = admin.site.each_context(request) | {"minutes": minutes, "is_nav_sidebar_enabled": False}
     return TemplateResponse(request, "admin/locked_out.html", context, status=429).render()
+
+
+def leave_provider(request):
+    """Sign out, and return the page that goes on to the provider; None for who did not come by one that is known.
+
+    A page that refreshes: the redirect of a form to another site is what `form-action` forbids.
+    """
+    address = request.session.get(PROVIDER_SIGN_OUT) if settings.OIDC_ISSUER else None
+    if not address:
+        return None
+    logout(request)
+    context = admin.site.each_context(request) | {"address": address, "provider_name": settings.OIDC_NAME}
+    response = TemplateResponse(request, "admin/provider_sign_out.html", context | {"is_nav_sidebar_enabled": False})
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def somebody(*_who) -> str:
