@@ -155,7 +155,7 @@ if unknown := set(re.findall(r"{(\w*)}", JOURNEY_PLANNER_URL)) - {
     "to_lon",
     "to_name",
 }:
-    raise ImproperlyConfigured(f"JOURNEY_PLANNER_URL : {{{unknown.pop()}}} n’est pas connu.")
+    raise ImproperlyConfigured(f"JOURNEY_PLANNER_URL : {{{unknown.pop()}}} n’est pas connu.")
 # Who finds the point of an address that is not one of ours; "non" for nobody.
 GEOCODER_URL = env.web_address_or_none("GEOCODER_URL", "https://data.geopf.fr/geocodage")
 LEAFLET_CONFIG = {
