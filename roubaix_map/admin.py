@@ -33,7 +33,7 @@ class AdminSite(admin.AdminSite):
 
     def login(self, request, extra_context=None):
         """After the password, lead to the code of the telephone; bound how often an address tries."""
-        from places.accounts import provider, sign_in
+        from places.accounts import sign_in
 
         if request.method == "POST" and not sign_in.may_try(request):
             return sign_in.locked_out(request)
@@ -41,7 +41,7 @@ class AdminSite(admin.AdminSite):
             from places.accounts.second_factor import lead_there
 
             return lead_there(request)
-        given = {"provider_name": settings.OIDC_NAME if provider.is_on() else ""}
+        given = {"provider_name": settings.OIDC_NAME if settings.OIDC_ISSUER else ""}
         return super().login(request, given | (extra_context or {}))
 
     def logout(self, request, extra_context=None):
@@ -53,14 +53,14 @@ class AdminSite(admin.AdminSite):
         return super().logout(request, extra_context)
 
     def get_urls(self):
-        from places.accounts import provider_sign_in, second_factor
+        from places.accounts import second_factor, sign_in
         from places.admin import personal_data, quality
 
         return [
             path("donnees-personnelles/", self.admin_view(personal_data.desk), name="personal_data"),
             path("qualite/", self.admin_view(quality.desk), name="quality"),
-            path("connexion/", provider_sign_in.start, name="provider_start"),
-            path("connexion/retour/", provider_sign_in.back, name="provider_back"),
+            path("connexion/", sign_in.provider_page("start"), name="provider_start"),
+            path("connexion/retour/", sign_in.provider_page("back"), name="provider_back"),
             path("code/", second_factor.ask, name="second_factor"),
             path("code/activer/", second_factor.enrol, name="second_factor_enrol"),
             path("code/secours/", second_factor.backup, name="second_factor_backup"),

@@ -13,6 +13,7 @@ from places.accounts.sign_in import MOST_TRIES
 from places.models import Tally
 from tests.openid_provider import CLIENT_ID, SECRET, Provider
 from tests.people import code_of, make_person
+from tests.production import environment, run
 
 pytestmark = pytest.mark.django_db
 START, BACK = "/admin/connexion/", "/admin/connexion/retour/"
@@ -510,6 +511,18 @@ def test_nothing_is_there_while_no_provider_is_set(client):
     assert ("Se connecter avec" in page.text, "/connexion/" in page.text) == (False, False)
     assert paths == [404, 404, 404]
     assert (goodbye.status_code, "refresh" in goodbye.text) == (200, False)
+
+
+def test_library_is_not_even_loaded_while_no_provider_is_set(tmp_path):
+    """Processes that do without it do not carry its memory."""
+    code = (
+        "import sys, django; django.setup(); from django.urls import reverse; "
+        "print(reverse('admin:provider_start'), sorted({'authlib', 'requests', 'joserfc'} & {*sys.modules}))"
+    )
+
+    result = run(environment(tmp_path), "-c", code)
+
+    assert result.stdout == f"{START} []\n", result.stderr
 
 
 @pytest.mark.parametrize("path", [START, BACK])

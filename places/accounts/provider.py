@@ -46,10 +46,6 @@ class Identity:
     sign_out: str
 
 
-def is_on() -> bool:
-    return bool(settings.OIDC_ISSUER)
-
-
 def send_there(request, back_to: str):
     """Redirect to the provider, which sends the person `back_to` us."""
     return _client().authorize_redirect(request, back_to)

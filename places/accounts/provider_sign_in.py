@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.http import Http404, HttpResponseRedirect
+from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -48,18 +48,8 @@ SENTENCES = {
 }
 
 
-def _when_on(view):
-    """Give the page of an address that does not exist while no provider is set."""
-
-    def checked(request):
-        if not provider.is_on():
-            raise Http404
-        return view(request)
-
-    return never_cache(require_GET(checked))
-
-
-@_when_on
+@never_cache
+@require_GET
 def start(request):
     """Lead to the provider. A link rather than a form: `form-action` would forbid the redirect of a form."""
     if not sign_in.may_try(request, "sign-in-start"):
@@ -72,7 +62,8 @@ def start(request):
     return answer
 
 
-@_when_on
+@never_cache
+@require_GET
 def back(request):
     """Receive who comes back from the provider; open the session of their account, or say why not."""
     if not sign_in.may_try(request):

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import logout
+from django.http import Http404
 from django.template.response import TemplateResponse
 
 from places.limits import allowed, client_address
@@ -27,6 +28,19 @@ def locked_out(request, response=None, credentials=None):
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
     context = admin.site.each_context(request) | {"minutes": minutes, "is_nav_sidebar_enabled": False}
     return TemplateResponse(request, "admin/locked_out.html", context, status=429).render()
+
+
+def provider_page(name: str):
+    """Return a view of provider_sign_in.py, absent while no provider is set; what it imports (45 MB) waits for one."""
+
+    def view(request):
+        if not settings.OIDC_ISSUER:
+            raise Http404
+        from places.accounts import provider_sign_in
+
+        return getattr(provider_sign_in, name)(request)
+
+    return view
 
 
 def leave_provider(request):
