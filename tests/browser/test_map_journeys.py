@@ -93,7 +93,7 @@ def test_back_button_and_chips_undo_the_question(desktop):
 def test_typing_words_searches_without_a_button(desktop):
     open_list(desktop)
 
-    desktop.get_by_label("Chercher un mot").fill("mediatheque")
+    desktop.get_by_label("Chercher un lieu ou une aide").fill("mediatheque")
 
     expect(desktop.locator(".place h3")).to_have_text(["Médiathèque La Grand-Plage"])
     expect(desktop.locator("places-map")).to_have_attribute("data-drawn", "1")
@@ -164,7 +164,7 @@ def test_pointing_at_a_row_lights_its_marker(desktop):
     desktop.locator('.place[data-slug="afpa-roubaix"]').hover()
     expect(desktop.locator('.marker[data-slug="afpa-roubaix"]')).to_have_class(re.compile("is-pointed"))
 
-    desktop.get_by_label("Chercher un mot").hover()
+    desktop.get_by_label("Chercher un lieu ou une aide").hover()
     expect(desktop.locator(".marker.is-pointed")).to_have_count(0)
 
 

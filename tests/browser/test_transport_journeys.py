@@ -39,8 +39,9 @@ def screen(request, open_page) -> Page:
 
 def choose(page: Page, hour: str) -> str:
     day = (timezone.localdate() + timedelta(3)).isoformat()
-    page.get_by_label("Jour", exact=True).fill(day)
-    page.get_by_label("Heure", exact=True).fill(hour)
+    card = page.locator(".card")  # the list asks for a day too
+    card.get_by_label("Jour", exact=True).fill(day)
+    card.get_by_label("Heure", exact=True).fill(hour)
     page.get_by_role("button", name="Voir les passages").press("Enter")
     return day
 
