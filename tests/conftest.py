@@ -6,6 +6,26 @@ from django.core.cache import cache
 from places import knowledge, lexicon, schedules
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--database-only",
+        action="store_true",
+        help="only the tests that ask the database: the others know nothing of it",
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    """On a second database, leave out what would be the same test twice: pure functions, and servers of their own."""
+    if not config.getoption("--database-only"):
+        return
+    asking, others = [], []
+    for item in items:
+        asks = item.get_closest_marker("django_db") or {"db", "transactional_db"} & {*item.fixturenames}
+        (asking if asks else others).append(item)
+    config.hook.pytest_deselected(items=others)
+    items[:] = asking
+
+
 @pytest.fixture(autouse=True)
 def nothing_remembered():
     lexicon.forget()
