@@ -294,10 +294,10 @@ class Place(models.Model):
             ),
         ]
         indexes = [
-            # Every filter and every facet is answered from this index alone; that of words, from the second.
-            models.Index(fields=["status", *OFFER, "number", *WHEN], name="place_offer"),
+            # Every filter, every facet and the map's counts per cell are answered from the first index alone; those of
+            # words, from the second.
+            models.Index(fields=["status", "latitude", "longitude", *OFFER, "number", *WHEN], name="place_map"),
             models.Index(fields=["number", "status", *OFFER, *WHEN], name="place_said"),
-            models.Index(fields=["status", "latitude", "longitude"], name="place_point"),
             # A page of the list is read in its order, and no further than its last place.
             models.Index(fields=["status", "slug"], name="place_list"),
         ]
