@@ -3,13 +3,16 @@
 A value that means nothing is dropped and said; the rest of the question stays.
 """
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 import django_filters
 from django import forms
+from django.core.cache import cache
 from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
@@ -36,6 +39,7 @@ AREAS = {"quartier": gettext_lazy("Quartier"), "qpv": gettext_lazy("Quartier pri
 ASKED_IN = {Section.QUAND: ("quand",), Section.LIEU: tuple(AREAS)}
 NAMED_AREAS = {"qpv": gettext_lazy("dans un quartier prioritaire (QPV)")}
 WALKS = (5, 10, 15, 20, 30)  # minutes on foot
+KEPT_FOR = 3600  # seconds
 
 
 class TermsFilter(django_filters.Filter):
@@ -120,7 +124,16 @@ class PlaceFilter(django_filters.FilterSet):
     def get_filters(cls):
         return super().get_filters() | {name: TermsFilter(field_name=name) for name in VOCABULARIES}
 
-    def __init__(self, data: QueryDict | None = None, queryset=None, now: datetime | None = None):
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        queryset=None,
+        now: datetime | None = None,
+        *,
+        version: int | None = None,
+    ):
+        """With the `version` of the data, what is counted is kept for the same question until the data changes."""
+        self.version = version if queryset is None else None
         self.ignored: list[str] = []
         self.start: Start | None = None
         self.now = now or timezone.now()
@@ -259,7 +272,7 @@ class PlaceFilter(django_filters.FilterSet):
         """How many more places there would be with those whose hours nobody knows at the time asked for."""
         if self.when is None or self.when.unknown:
             return 0
-        return self.asked_with(inconnus="oui").qs.count() - self.qs.count()
+        return self._kept("unknown hours", lambda: self.asked_with(inconnus="oui").qs.count() - self.total)
 
     def asked_with(self, **parameters: str) -> "PlaceFilter":
         """Return the same question of the same places at the same moment, with other parameters."""
@@ -276,6 +289,44 @@ class PlaceFilter(django_filters.FilterSet):
         """The address of the question that keeps them."""
         return self.asked_with(inconnus="oui").query
 
+    # --- what is counted
+
+    @cached_property
+    def total(self) -> int:
+        """How many places answer."""
+        return self._kept("total", lambda: self.qs.count())
+
+    @cached_property
+    def unlocated(self) -> int:
+        """How many of them have no point on the map."""
+        return self._kept("unlocated", lambda: self.qs.filter(latitude__isnull=True).count())
+
+    @cached_property
+    def _counts(self) -> dict[str, dict[Entry, int]]:
+        # Entries are read again with the lists: their slugs are what is kept.
+        kept = self._kept("facets", lambda: {name: by_slug(counts) for name, counts in self._counted().items()})
+        return {
+            name: {entry: counts.get(entry.slug, 0) for entry in lexicon.entries(name)} for name, counts in kept.items()
+        }
+
+    def _kept(self, name: str, count: Callable[[], Any]) -> Any:
+        if self.version is None:
+            return count()
+        key = f"{name} {self.version} {self.selection} {self.moment}"
+        return cache.get_or_set(hashlib.sha256(key.encode()).hexdigest(), count, KEPT_FOR)
+
+    def _counted(self) -> dict[str, dict[Entry, int]]:
+        # Where any of them will do, another choice adds places: count what it holds whatever else is ticked here.
+        widened = {name for name in VOCABULARIES if name in self.data and not self.is_together(name)}
+        others = [name for name in VOCABULARIES if name not in widened]
+        if self.words or self.when:  # which cost more to find than to count
+            found = self.qs.counts_of_all(others, self.opened)
+            found |= {name: self.without(name).counts_of_all([name], self.opened)[name] for name in widened}
+        else:
+            found = {name: self.qs.counts_of(name) for name in others}
+            found |= {name: self.without(name).counts_of(name) for name in widened}
+        return {name: found[name] for name in VOCABULARIES}
+
     # --- the results
 
     @cached_property
@@ -289,7 +340,9 @@ class PlaceFilter(django_filters.FilterSet):
 
     def nearest_first(self, places):
         """Put places of this question from the nearest to the farthest when it has a start, leave them otherwise."""
-        return ByDistance(places, self.start.point) if self.start else places
+        if not self.start:
+            return places
+        return ByDistance(places, self.start.point, (self.total - self.unlocated, self.unlocated))
 
     def without(self, name: str):
         """Return the places of the question asked without its filter `name`."""
@@ -366,19 +419,6 @@ class PlaceFilter(django_filters.FilterSet):
         chosen = sum(group.chosen for group in groups) + sum(name in self.data for name in ASKED_IN.get(section, ()))
         opened = section is Section.AIDE or bool(chosen) or (section is Section.QUAND and self._asks_a_day)
         return SectionOfQuestion(section.slug, _(section), groups, chosen, opened)
-
-    @cached_property
-    def _counts(self) -> dict[str, dict[Entry, int]]:
-        # Where any of them will do, another choice adds places: count what it holds whatever else is ticked here.
-        widened = {name for name in VOCABULARIES if name in self.data and not self.is_together(name)}
-        others = [name for name in VOCABULARIES if name not in widened]
-        if self.words or self.when:  # which cost more to find than to count
-            found = self.qs.counts_of_all(others, self.opened)
-            found |= {name: self.without(name).counts_of_all([name], self.opened)[name] for name in widened}
-        else:
-            found = {name: self.qs.counts_of(name) for name in others}
-            found |= {name: self.without(name).counts_of(name) for name in widened}
-        return {name: found[name] for name in VOCABULARIES}
 
     def _group(self, name: str) -> Group:
         chosen = set(self.data.getlist(name))
@@ -481,6 +521,10 @@ class PlaceFilter(django_filters.FilterSet):
             else (_(" ou "), _("%(verb)s l’un ou l’autre de : %(names)s"))
         )
         return sentence % {"verb": verb, "names": ", ".join(names[:-1]) + link + names[-1]}
+
+
+def by_slug(counts: Mapping[Entry, int]) -> dict[str, int]:
+    return {entry.slug: number for entry, number in counts.items()}
 
 
 def areas_of(question: PlaceFilter) -> list[dict]:

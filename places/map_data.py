@@ -21,7 +21,7 @@ from places.models import Place, Territory
 from places.models.place import family_of
 from places.transport import layers
 
-MOST_POINTS = 2_000
+MOST_POINTS = 1_000  # 30 KB, compressed
 TILE_ZOOMS = range(20)
 CELLS_PER_TILE = 4  # on each side: a count every 64 pixels
 KEPT_FOR = 3600  # seconds
@@ -95,7 +95,7 @@ def _outlines(kind: str) -> dict:
 def features(question: PlaceFilter, view: View | None) -> dict:
     """Return a FeatureCollection: `total` located results, `complete` when all of them are in it."""
     located = question.qs.located()
-    total = located.count()
+    total = question.total - question.unlocated
     shown = located
     if total > MOST_POINTS and view is not None:
         shown = located.filter(

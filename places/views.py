@@ -48,9 +48,11 @@ def place_list(request):
     around = Around.read(request.GET, client_address(request))
     if around.found:
         return redirect(f"{reverse('places:list')}?{around.found}")
-    question = PlaceFilter(around.data)
+    question = PlaceFilter(around.data, version=request.data_version)
     places = question.in_order.select_related(None).prefetch_related("permanences", *prefetched_areas())
-    page = Paginator(question.nearest_first(places.defer("search_text")), PER_PAGE).get_page(page_number(request))
+    pages = Paginator(question.nearest_first(places.defer("search_text")), PER_PAGE)
+    pages.count = question.total
+    page = pages.get_page(page_number(request))
     cards = [Card(place, question.now, question.asked, question.said, question.point, question.when) for place in page]
     return render(
         request,
@@ -65,7 +67,7 @@ def place_list(request):
             "wider": [] if cards else question.wider(),
             "now": timezone.localtime(question.now),
             "here": request.build_absolute_uri(),
-            "unlocated": question.qs.filter(latitude__isnull=True).count(),
+            "unlocated": question.unlocated,
             "families": families(),
             "map": map_settings(question),
         },
@@ -115,7 +117,7 @@ def merged_place(request, slug):
 def places_geojson(request):
     """The located results of a question, slim; `?bbox=west,south,east,north&zoom=` when there are too many."""
     view = map_data.View.read(request.GET.get("bbox", ""), request.GET.get("zoom", ""))
-    question = PlaceFilter(request.GET)
+    question = PlaceFilter(request.GET, version=request.data_version)
     answer = map_data.answer(question, view, request.data_version)
     kept_for = question.fresh_for(60)
     return tagged(request, answer.body, answer.compressed, answer.tag, "application/geo+json", max_age=kept_for)

@@ -4,7 +4,9 @@ import json
 from itertools import combinations
 
 import pytest
+from django.db import connection
 from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -384,3 +386,32 @@ def test_section_that_was_answered_opens_and_says_how_many_choices():
         "langue": 1,
         "lieu": 2,
     }
+
+
+def test_counts_are_kept_for_a_question_until_the_data_changes(client):
+    make_place(langues=["anglais"])
+    make_place(langues=["arabe"], latitude=None, longitude=None)
+    asked = []
+
+    for added in (0, 0, 1):
+        for _n in range(added):
+            make_place(langues=["anglais"], latitude=None, longitude=None)
+        with CaptureQueriesContext(connection) as queries:
+            question = client.get("/lieux/", {"langues": ["anglais"]}).context["question"]
+        groups = {group.name: group for section in question.sections() for group in section.groups}
+        counted = {option.value: option.count for option in groups["langues"].options}
+        asked.append((len(queries), question.total, question.unlocated, counted["anglais"], counted["arabe"]))
+
+    (first, *told), (second, *again), (_third, *changed) = asked
+    assert told == again == [1, 0, 1, 1]
+    assert changed == [2, 1, 2, 1]
+    assert second < first
+
+
+def test_counts_of_other_places_than_the_public_ones_are_not_kept():
+    make_place()
+    hidden = make_place(status=Place.Status.DRAFT)
+
+    assert PlaceFilter(version=1).total == 1
+    assert PlaceFilter(queryset=Place.objects.filter(pk=hidden.pk), version=1).total == 1
+    assert PlaceFilter(queryset=Place.objects.none(), version=1).total == 0

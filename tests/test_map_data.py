@@ -109,7 +109,8 @@ def test_map_asks_no_more_questions_when_the_data_doubles(client):
             client.get("/lieux.geojson")
         numbers.append(len(asked))
 
-    assert numbers == [5, 5, 5]  # the version, the terms and theirs, the number of places, the places
+    # The version, the terms and theirs, the number of places and of those without a point, the places.
+    assert numbers == [6, 6, 6]
 
 
 def test_second_reader_asks_only_for_the_version(client, django_assert_num_queries):

@@ -41,10 +41,11 @@ class ByDistance:
     Places equally far come in the order of their names, so that turning pages repeats and skips nothing.
     """
 
-    def __init__(self, places: QuerySet, start: Point):
+    def __init__(self, places: QuerySet, start: Point, counted: tuple[int, int] | None = None):
+        """`counted` tells how many have a point and how many have none, when that is known already."""
         self.places = places
         self.start = start
-        self._counted: tuple[int, int] | None = None
+        self._counted = counted
 
     def count(self) -> int:
         return sum(self._counts())
