@@ -3,7 +3,8 @@
     VAR_DIR=/tmp/bench DATABASE_URL=sqlite:////tmp/bench/places.sqlite3 … python -m benchmarks.places 25000
 
 The shares below follow the regional and Roubaix files of November 2026, filled as a city that keeps its cards would
-fill them. The first 40 places are in Roubaix; a smaller set is always the beginning of a larger one.
+fill them. The first 40 places are in Roubaix; a smaller set is always the beginning of a larger one. Above 25,000,
+the region, they are copied across the country: see `benchmarks.copies`.
 """
 
 import argparse
@@ -16,11 +17,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
+from benchmarks import copies
 from places.text import fold
 from places.vocabularies import VOCABULARIES
 
 ROOT = Path(__file__).resolve().parent.parent
 CITY = 40  # places before the region begins
+REGION = 25_000  # places before they are copied across the country
 CHUNK = 1_000
 FACTS = ROOT / "fixtures" / "roubaix_territoires.geojson"
 
@@ -194,7 +197,7 @@ def _terms(chance: Random, vocabulary: str) -> list[str]:
 
 def fingerprint(seed: int) -> str:
     """Return what changes when these places, or the tables that hold them, do."""
-    sources = [Path(__file__), FACTS, *sorted((ROOT / "places" / "migrations").glob("*.py"))]
+    sources = [Path(__file__), Path(copies.__file__), FACTS, *sorted((ROOT / "places" / "migrations").glob("*.py"))]
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources) + b"%d" % seed).hexdigest()[:10]
 
 
@@ -215,8 +218,9 @@ def fill(size: int, seed: int) -> None:
     start = time.perf_counter()
     for kind in ("commune", "quartier", "iris", "qpv"):
         import_territories(FACTS, kind, apply=True)
-    for first in range(0, size, CHUNK):
-        numbers = range(first, min(first + CHUNK, size))
+    written = min(size, REGION)
+    for first in range(0, written, CHUNK):
+        numbers = range(first, min(first + CHUNK, written))
         places = [Place(**values(number, seed)) for number in numbers]
         history.save(places, origin=Revision.Origin.COMMAND)
         held = [place for place in places if Random(f"{seed} {place.pk}").random() < PERMANENCES]
@@ -233,6 +237,8 @@ def fill(size: int, seed: int) -> None:
         history.save(held, origin=Revision.Origin.COMMAND, more=more)
         if sys.stderr.isatty():
             print(f"\r{numbers.stop:,} places", end="", file=sys.stderr)
+    if size > written:
+        copies.copy_places(size)
     Source.objects.create(name=mark)
     print(json.dumps({"places": size, "seconds": round(time.perf_counter() - start, 1)}))
 
