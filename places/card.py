@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from places import geo, lexicon, opening_hours, openings
 from places.models import Permanence, Place
 from places.opening_hours import PARIS, Day, Hours, State
-from places.spoken import clock
+from places.spoken import clock, dated
 from places.text import fold
 from places.understanding import Understood
 from places.vocabularies import VOCABULARIES, Family
@@ -154,7 +154,7 @@ def _moment(moment: datetime, now: datetime) -> str:
         return _("demain à %s") % clock(local.time())
     if days < 7:
         return _("%(day)s à %(time)s") % {"day": date_format(local, "l"), "time": clock(local.time())}
-    return _("le %s") % date_format(local, "j F")
+    return _("le %s") % dated(local)
 
 
 class Card:
@@ -301,8 +301,7 @@ class Card:
             doubts.append(_("Adresse à compléter."))
         if self.gone_since:
             doubts.append(
-                _("Ce lieu n’est plus dans sa source depuis le %s : à vérifier.")
-                % date_format(self.gone_since, "j F Y")
+                _("Ce lieu n’est plus dans sa source depuis le %s : à vérifier.") % dated(self.gone_since, year=True)
             )
         if self.place.needs_verification:
             doubts.append(_("À vérifier : %s.") % self.place.verification.removesuffix(", à vérifier").rstrip("."))

@@ -18,7 +18,7 @@ def spoken_day(day: date) -> str:
     return f"{date_format(day, 'l')} {dated(day)}"
 
 
-def dated(day: date) -> str:
-    """Write a day without its name: `1er décembre`."""
+def dated(day: date, *, year: bool = False) -> str:
+    """Write a day without its name: `1er décembre`, `1er décembre 2026`."""
     number = _("1er") if day.day == 1 else day.day
-    return f"{number}\u00a0{date_format(day, 'F')}"
+    return f"{number}\u00a0{date_format(day, 'F Y' if year else 'F')}"

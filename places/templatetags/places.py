@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from places.exporting import FORMATS
 from places.models import Place
+from places.spoken import dated
 from places.structured_data import describe
 
 register = template.Library()
@@ -34,6 +35,12 @@ def map_scripts(question=None) -> dict:
     query = question.query if question else ""
     preloaded = (f"{address}?{query}" if query else address) if question else ""
     return {"modules": MAP_MODULES, "preloaded": preloaded}
+
+
+@register.filter(expects_localtime=True)
+def full_date(day) -> str:
+    """Write a day with its year as people say it: `1er mars 2026`; nothing for nothing."""
+    return dated(day, year=True) if day else ""
 
 
 @register.simple_tag

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from places.files import UnreadableFile, fetch
 from places.geo import Box
 from places.models import DataVersion, Place, Territory
+from places.spoken import dated
 from places.text import fold
 from places.transport.folding import Progress, Timings
 from places.transport.gtfs import Fault, Faults, Feed
@@ -33,7 +34,6 @@ from places.transport.models import (
     Timetable,
     number_in,
 )
-from places.transport.nearby import dated
 from places.transport.network import Network
 from places.transport.shapes import drawn_lines
 

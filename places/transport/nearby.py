@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from places.card import clock
 from places.geo import Box, Point, distance, walk, walking_minutes
+from places.spoken import dated, spoken_day
 from places.transport.departures import Departure, departures
 from places.transport.models import Line, Stop, Timetable
 
@@ -76,7 +77,7 @@ class Moment:
         if not self.is_chosen:
             return _("maintenant")
         return _("%(day)s à %(hour)s") % {
-            "day": f"{date_format(self.day, 'l')} {dated(self.day)}",
+            "day": spoken_day(self.day),
             "hour": clock(self.hour),
         }
 
@@ -186,12 +187,6 @@ def nearest_stops(timetable: Timetable, point: Point) -> list[NearStop]:
         if found:
             return found[:most]
     return []
-
-
-def dated(day: date, *, year: bool = False) -> str:
-    """Write a day as people say it: the first of a month is « 1er »."""
-    first = _("j\\e\\r F") if day.day == 1 else _("j F")
-    return date_format(day, f"{first} Y" if year else first)
 
 
 def known_lines() -> Prefetch:

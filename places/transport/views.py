@@ -15,11 +15,12 @@ from django.views.decorators.http import require_safe
 
 from places.geo import parse_point
 from places.models import Place
+from places.spoken import dated
 from places.text import fold
 from places.transport.departures import Departure, departures
 from places.transport.itinerary import Itinerary
 from places.transport.models import Line, Stop, Timetable
-from places.transport.nearby import Moment, Nearby, dated, doubts_of, grouped, interval, known_lines
+from places.transport.nearby import Moment, Nearby, doubts_of, grouped, interval, known_lines
 from places.transport.reach import MOST_SHOWN, reached_by_line, reached_on_foot
 
 MOMENT = ("depart_jour", "depart_heure")
