@@ -248,7 +248,7 @@ def test_card_of_a_verified_place_is_in_doubt_no_more(client):
     response = client.get(place.get_absolute_url())
 
     assert response.context["card"].doubts == []
-    assert "1er\u00a0novembre 2026" in text(response)
+    assert "1er novembre 2026" in text(response)
 
 
 def test_card_says_where_its_record_is_kept(client):
