@@ -100,11 +100,13 @@ class Hours:
             return (Piece(0, DAY, State.UNKNOWN),)
         midnight = datetime.combine(day, time(), PARIS)
         next_midnight = datetime.combine(day + timedelta(days=1), time(), PARIS)
-        return tuple(
+        found = (
             Piece(_minute(start, day), _minute(end, day), _STATES[str(raw)])
             for start, end, raw, _comment in self._rules.intervals(midnight, next_midnight)
             if str(raw) != "closed"
         )
+        # One night of March the clock goes from 2 h to 3 h at once: hours inside that hour have no length.
+        return tuple(piece for piece in found if piece.start < piece.end)
 
     def week(self, first: date) -> list[Day]:
         """Return seven days from `first`."""

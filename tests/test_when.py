@@ -284,6 +284,13 @@ def test_pieces_of_a_day_say_what_the_hours_say_at_each_minute(text, day, minute
     assert there == ([] if (state := hours.at(moment).state) is State.CLOSED else [state])
 
 
+def test_hours_inside_the_hour_that_is_skipped_in_march_are_no_hours_that_day():
+    hours = parse_horaires("Mo-Su 02:15-02:45")
+
+    assert hours.pieces(date(2026, 3, 29)) == ()
+    assert [(piece.start, piece.end) for piece in hours.pieces(date(2026, 3, 30))] == [(135, 165)]
+
+
 CLOCKS = st.one_of(
     st.integers(0, 420 * DAY).map(lambda minute: datetime(2026, 3, 1, tzinfo=UTC) + timedelta(minutes=minute)),
     st.sampled_from(
