@@ -11,6 +11,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 Value = TypeVar("Value")
 
+SECRET = re.compile(r"SECRET|PASSWORD|KEY|DATABASE|CACHE|DSN|TOKEN")
+asked: set[str] = set()  # every variable that the settings have read
+
 TRUE = {"1", "true", "yes", "on", "oui"}
 FALSE = {"0", "false", "no", "off", "non"}
 
@@ -31,6 +34,7 @@ def load_file(path: Path) -> None:
 
 def read(name: str, default: Value, parse: Callable[[str], Value], expected: str) -> Value:
     """Return the parsed variable, `default` when it is absent or blank; refuse it by name otherwise."""
+    asked.add(name)
     text = os.environ.get(name, "").strip()
     if not text:
         return default
@@ -41,7 +45,26 @@ def read(name: str, default: Value, parse: Callable[[str], Value], expected: str
 
 
 def text(name: str, default: str = "") -> str:
+    asked.add(name)
     return os.environ.get(name, "").strip() or default
+
+
+def without_secrets() -> str:
+    """Return `NAME=value` lines of what was given; of a secret, or of an address that holds one, only the name."""
+    given = {name: text(name) for name in sorted(asked) if text(name)}
+    secret = {name for name, value in given.items() if SECRET.search(name) or re.search(r"://[^/]*@", value)}
+    return "".join(f"{name}={'' if name in secret else value}\n" for name, value in given.items())
+
+
+def age_key(name: str) -> str:
+    """Return the public key of age, which locks and does not open."""
+
+    def parse(text: str) -> str:
+        if not re.fullmatch("age1[0-9a-z]{58}", text):
+            raise ValueError
+        return text
+
+    return read(name, "", parse, "une clé publique age1…")
 
 
 def boolean(name: str, default: bool) -> bool:

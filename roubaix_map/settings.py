@@ -197,6 +197,19 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 
+# --- backups (places/backups) --------------------------------------------------------------------------------------
+# A folder, or s3://bucket/folder; locked by this public key, so that who reads the server reads no backup with it.
+BACKUP_TO = env.text("BACKUP_TO", str(VAR_DIR / "backups"))
+BACKUP_KEY = env.age_key("BACKUP_KEY")
+BACKUP_STORE_URL = env.secure_address("BACKUP_STORE_URL", "")
+BACKUP_STORE_REGION = env.text("BACKUP_STORE_REGION", "us-east-1")
+BACKUP_STORE_ACCESS_KEY, BACKUP_STORE_SECRET_KEY = (
+    env.text("BACKUP_STORE_ACCESS_KEY"),
+    env.text("BACKUP_STORE_SECRET_KEY"),
+)
+if BACKUP_TO.startswith("s3://") and not (BACKUP_STORE_ACCESS_KEY and BACKUP_STORE_SECRET_KEY):
+    raise ImproperlyConfigured("BACKUP_STORE_ACCESS_KEY et BACKUP_STORE_SECRET_KEY : obligatoires avec s3://….")
+
 # --- what visitors send --------------------------------------------------------------------------------------------
 # How many submissions an hour from one address (a whole library may share it), and about one place.
 SUBMISSIONS_PER_ADDRESS = env.integer("SUBMISSIONS_PER_ADDRESS", 20, minimum=1, maximum=10_000)

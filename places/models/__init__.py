@@ -1,5 +1,6 @@
 """The domain: places and what they offer, the words for it, the territory, and the history of every change."""
 
+from places.models.chore import Chore
 from places.models.diagnosis import Diagnosis, Figure
 from places.models.duplicate import Duplicate
 from places.models.history import DataVersion, Revision
@@ -23,6 +24,7 @@ __all__ = [
     "Cell",
     "CellShare",
     "Chase",
+    "Chore",
     "Conflict",
     "Correspondence",
     "DataVersion",
