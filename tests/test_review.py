@@ -13,7 +13,7 @@ from django.utils import timezone
 from places import history, rights
 from places.admin.tasks import tasks
 from places.merging import version
-from places.models import Decision, ImportRun, Mail, Message, Permanence, Place, Revision, Sentence, Source, Submission
+from places.models import Decision, ImportRun, Mail, Message, Place, Revision, Sentence, Source, Submission
 from places.moderation import deciding
 from places.moderation.deciding import Refused, Ruling, decide
 from places.moderation.proposed import shown
@@ -28,7 +28,7 @@ HOSTILE = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
     "</textarea><svg onload=alert(1)>",
-    "{{ 7|add:7 }}{% debug %}",
+    "{{ 98765432|add:1 }}{% debug %}",
     "'; DROP TABLE places_place; --",
 ]
 
@@ -191,27 +191,124 @@ def test_half_a_point_is_refused(desk):
     assert now(place, "latitude", "longitude") == [50.69, 3.18]
 
 
-def test_permanences_are_changed_added_and_removed_as_proposed(desk):
+# --- permanences, one by one
+@pytest.fixture
+def kept_and_gone():
+    """A place whose permanences are « Atelier » and « Ancienne »."""
     place = make_place()
-    kept = make_permanence(place, title="Atelier", langues=["turc"], services=["emploi"])
-    gone = make_permanence(place, title="Ancienne")
-    base = shown(Place.objects.get())
-    proposed = [
-        base["permanences"][0] | {"horaires": "Tu 09:00-12:00"},
-        {"title": "Écrivain public", "langues": ["arabe"]},
-    ]
-    submission = make_submission(place, base=base, proposed={"permanences": proposed})
+    make_permanence(place, title="Atelier", langues=["turc"], services=["emploi"])
+    make_permanence(place, title="Ancienne", horaires="Fr 09:00-12:00")
+    return Place.objects.get()
+
+
+def propose_permanences(place, **changed) -> Submission:
+    """Propose to change « Atelier », to end « Ancienne » and to add an écrivain public."""
+    base = shown(place)
+    first = base["permanences"][0] | {"horaires": "Tu 09:00-12:00"} | changed
+    added = {"title": "Écrivain public", "langues": ["arabe"], "details": "Apporter ses papiers"}
+    return make_submission(place, base=base, proposed={"permanences": [first, added]})
+
+
+def permanences_of(place) -> list[tuple]:
+    return [(p.title, p.horaires, p.langues.values) for p in place.permanences.all()]
+
+
+def test_permanences_are_changed_added_and_ended_as_proposed(desk, kept_and_gone):
+    place = kept_and_gone
+    submission = propose_permanences(place)
+    kept = place.permanences.first().pk
 
     review(desk, submission)
 
-    assert [(p.title, p.horaires) for p in place.permanences.all()] == [
-        ("Atelier", "Tu 09:00-12:00"),
-        ("Écrivain public", ""),
-    ]
-    assert place.permanences.first().pk == kept.pk
-    assert "turc" in place.permanences.first().langues
-    assert not Permanence.objects.filter(pk=gone.pk).exists()
+    assert permanences_of(place) == [("Atelier", "Tu 09:00-12:00", ["turc"]), ("Écrivain public", "", ["arabe"])]
+    assert place.permanences.first().pk == kept
+    assert place.permanences.first().services.values == ["Insertion professionnelle via le numérique"]
     assert set(place.revisions.first().changes) == {"permanences"}
+    assert {decision.verdict for decision in Decision.objects.all()} == {"accepted"}
+
+
+def test_one_permanence_is_refused_another_retouched_and_a_third_ended(desk, kept_and_gone):
+    place = kept_and_gone
+    submission = propose_permanences(place)
+    first, gone = (f"permanence-{permanence.pk}" for permanence in place.permanences.all())
+    verdicts = {f"verdict-{first}": "refuse", "reason": "L’atelier reste sans horaire fixe."}
+    retouched = {"horaires": "We 14:00-16:00", "langues": ["arabe", "turc"], "themes": ["ecrivain-public"]}
+    retouched = {f"permanence-new-0-{name}": value for name, value in retouched.items()}
+
+    page = desk.get(address_of(submission))
+    review(desk, submission, **verdicts | retouched)
+
+    assert [sides.label.replace("\u00a0", " ") for _row, sides in page.context["rows"]] == [
+        "Permanence « Atelier »",
+        "Permanence « Ancienne »",
+        "Permanence « Écrivain public »",
+    ]
+    assert permanences_of(place) == [
+        ("Atelier", "", ["turc"]),
+        ("Écrivain public", "We 14:00-16:00", ["arabe", "turc"]),
+    ]
+    added = place.permanences.last()
+    assert (added.details, added.themes.values) == ("Apporter ses papiers", ["ecrivain-public"])
+    assert dict(Decision.objects.values_list("field", "verdict")) == {
+        first: "refused",
+        gone: "accepted",
+        "permanence-new-0": "edited",
+    }
+    [before, after] = place.revisions.first().changes["permanences"]
+    assert [[one["title"] for one in side] for side in (before, after)] == [
+        ["Atelier", "Ancienne"],
+        ["Atelier", "Écrivain public"],
+    ]
+
+
+def test_permanence_without_its_title_comes_back_with_a_sentence_beside_it(desk, kept_and_gone):
+    submission = propose_permanences(kept_and_gone)
+
+    answer = review(desk, submission, **{"permanence-new-0-title": "", "permanence-new-0-host": "La Poste"})
+
+    assert answer.status_code == 422
+    assert [len(row.errors) for row, _sides in answer.context["rows"]] == [0, 0, 1]
+    assert fields_of(answer.text)["permanence-new-0-host"] == ["La Poste"]
+    assert kept_and_gone.permanences.count() == 2
+
+
+def test_permanence_that_changed_since_is_a_conflict_and_the_others_are_not_touched(desk, kept_and_gone):
+    """The page opened before is refused whole; the one opened after asks about this permanence alone."""
+    place = kept_and_gone
+    submission = propose_permanences(place)
+    page = fields_of(desk.get(address_of(submission)).text)
+    first = place.permanences.first()
+    first.horaires = "Th 09:00-12:00"
+    first.save()
+    make_permanence(place, title="Bus")
+
+    stale = desk.post(address_of(submission), page | {"decision": "decide"})
+    silent = review(desk, submission)
+    conflicts = [row.difference.is_conflict for row, _sides in silent.context["rows"]]
+    review(desk, submission, **{f"verdict-permanence-{first.pk}": "refuse", "reason": "Changé depuis."})
+
+    assert (stale.status_code, silent.status_code) == (409, 422)
+    assert conflicts == [True, False, False]
+    assert [title for title, *_rest in permanences_of(place)] == ["Atelier", "Bus", "Écrivain public"]
+    assert place.permanences.first().horaires == "Th 09:00-12:00"
+
+
+def test_permanences_of_an_undone_decision_are_decided_again(desk, kept_and_gone):
+    """The way back gives them other ids; they are known by what they say."""
+    place = kept_and_gone
+    submission = propose_permanences(place)
+    before = permanences_of(place)
+    review(desk, submission)
+    desk.post(address_of(submission), {"decision": "undo"})
+    undone = permanences_of(place)
+
+    review(desk, submission)
+
+    assert sorted(undone) == sorted(before)
+    assert sorted(permanences_of(place)) == [
+        ("Atelier", "Tu 09:00-12:00", ["turc"]),
+        ("Écrivain public", "", ["arabe"]),
+    ]
 
 
 # --- the other kinds
@@ -648,7 +745,7 @@ def test_hostile_values_are_text_in_the_inbox_the_review_and_the_history(desk, t
             tag for tag, attributes in tags if "alert" in str(attributes.get("onerror") or attributes.get("onload"))
         ]
         assert "<script>alert" not in page.text
-        assert "1414" not in page.text
+        assert "98765433" not in page.text
 
 
 def test_hostile_values_that_are_accepted_stay_text(desk):

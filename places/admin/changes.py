@@ -71,9 +71,13 @@ def in_words(model: type[models.Model], name: str, value) -> list[str]:
 
 def permanence_in_words(snapshot: dict) -> str:
     """Return a permanence as one line: its title, then whatever it says."""
+    return " – ".join(permanence_in_lines(snapshot))
+
+
+def permanence_in_lines(snapshot: dict) -> list[str]:
     said = (
         f"{label(Permanence, name)} : {', '.join(in_words(Permanence, name, value))}"
         for name, value in in_order(Permanence, snapshot)
         if name != "title" and value not in (None, "", [])
     )
-    return " – ".join([snapshot.get("title", ""), *said])
+    return [snapshot.get("title", ""), *said]

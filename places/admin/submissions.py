@@ -18,13 +18,13 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from places import reverting
-from places.admin.changes import described, label
+from places.admin.changes import described, label, permanence_in_lines
 from places.admin.revisions import lines as reverted_lines
 from places.admin.submission_filters import AboutPlaceFilter, NeighbourhoodFilter, StateFilter
 from places.models import Place, Sentence, Submission
-from places.moderation import deciding, words
+from places.moderation import deciding, permanences, words
 from places.moderation.alike import alike
-from places.moderation.deciding import LOGO, PERMANENCES, POSITION, Changed, Refused, Ruling
+from places.moderation.deciding import LOGO, POSITION, Changed, Refused, Ruling
 from places.moderation.review_form import QuestionForm, ReviewForm
 
 FEW = 10
@@ -98,8 +98,8 @@ class SubmissionAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("ce qui est dit"))
     def what(self, submission):
-        told = [difference.name for difference in deciding.differences(submission, None)]
-        said = ", ".join([*words.wrong(submission), *map(words.label, told)]) or submission.text
+        told = [words.label(difference.name) for difference in deciding.differences(submission, None)]
+        said = ", ".join([*words.wrong(submission), *dict.fromkeys(told)]) or submission.text
         return said if len(said) <= 120 else f"{said[:119]}…"
 
     @admin.display(description=_("quartier"), ordering="place__quartier__nom")
@@ -267,7 +267,7 @@ class SubmissionAdmin(admin.ModelAdmin):
             "thread": submission.messages.select_related("author"),
             "mails": submission.mails.failing(),
             "decisions": [
-                (decision, _label(decision.field))
+                (decision, _label(decision.field, decision.before, decision.value))
                 for decision in submission.decisions.select_related("decided_by", "undone_by")
             ],
             "conflicts": [
@@ -293,13 +293,16 @@ def _accept(request, submission: Submission) -> None:
 def _sides(difference) -> Sides:
     name = difference.name
     sides = (difference.shown, difference.proposed, difference.now)
-    return Sides(words.label(name), *(_lines(name, value) for value in sides))
+    return Sides(_label(name, *sides), *(_lines(name, value) for value in sides))
 
 
-def _label(name: str) -> str:
+def _label(name: str, *values) -> str:
     """Return the name of a decided field; that of the whole is blank, and a column of ours has the admin's."""
     if name in Submission.Kind.values:
         return ""
+    if name.startswith(permanences.PREFIX):
+        title = next((value["title"] for value in values if value and "title" in value), None)
+        return gettext("Permanence « %s »") % title if title else words.label(name)
     return words.label(name) if name in deciding.TOPICS else label(Place, name)
 
 
@@ -307,8 +310,8 @@ def _lines(name: str, value) -> list[str]:
     """Return a value in words, as history keeps it."""
     if name == POSITION:
         return [] if value[0] is None else [f"{value[0]}, {value[1]}"]
-    if name == PERMANENCES:
-        return [words.permanence(held) for held in value or []]
+    if name.startswith(permanences.PREFIX):
+        return permanence_in_lines(value) if value else [gettext("pas de permanence")]
     if name == LOGO:
         return [gettext("une image")] if value else []
     return words.said(name, value)

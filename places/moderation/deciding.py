@@ -19,18 +19,15 @@ from django.utils.translation import gettext as _
 
 from places import history
 from places.merging import version
-from places.models import Decision, Message, Permanence, Place, Revision, Submission
-from places.moderation import mails
+from places.models import Decision, Message, Place, Revision, Submission
+from places.moderation import mails, permanences
+from places.moderation.permanences import PERMANENCES
 from places.moderation.proposed import FIELDS, POINT
-from places.reverting import PERMANENCES, revert
-from places.vocabularies import OFFERED
+from places.reverting import revert
 
 Kind, State, Verdict = Submission.Kind, Submission.State, Decision.Verdict
 POSITION, LOGO = "position", "logo"
 TOPICS = [POSITION if name == "latitude" else name for name in FIELDS if name != "longitude"] + [PERMANENCES, LOGO]
-
-
-SAID_OF_PERMANENCES = {*Permanence().snapshot(), *OFFERED} & {f.name for f in Permanence._meta.fields}
 
 
 class Refused(Exception):
@@ -79,9 +76,13 @@ class Done:
 
 # --- what a submission would change
 def differences(submission: Submission, place: Place | None) -> list[Difference]:
-    """Return what is proposed, topic by topic in the order of the form; a point and all the permanences are one."""
+    """Return what is proposed, topic by topic in the order of the form; a point is one, and so is each permanence."""
     found = []
     for name in TOPICS:
+        if name == PERMANENCES:
+            changed = permanences.topics(submission, place)
+            found += [Difference(topic.name, topic.shown, topic.proposed, topic.now) for topic in changed]
+            continue
         proposed = value_in(submission.proposed, name)
         if proposed is not ABSENT:
             shown = value_in(submission.base, name)
@@ -103,16 +104,12 @@ def value_in(values: Mapping[str, Any], name: str) -> Any:
 def value_of(place: Place, name: str) -> Any:
     if name == POSITION:
         return [place.latitude, place.longitude]
-    if name == PERMANENCES:
-        return [{"id": held.pk, **held.snapshot()} for held in Permanence.objects.filter(place_id=place.pk)]
     return history.plain(getattr(place, name))
 
 
 def blank(name: str) -> Any:
     if name == POSITION:
         return [None, None]
-    if name == PERMANENCES:
-        return []
     return history.plain(getattr(Place(), name))
 
 
@@ -145,7 +142,8 @@ def decide(
         creating = submission.kind == Kind.NEW and place is None
         if creating and accepted:
             place = Place(id=f"local-{uuid4()}", status=Place.Status.PUBLISHED, date_maj=timezone.localdate())
-        before = {name: value_of(place, name) for name in accepted if name in TOPICS} if place else {}
+        known = [name for name in accepted if name in proposed or name in TOPICS] if place else ()
+        before = {name: proposed[name].now if name in proposed else value_of(place, name) for name in known}
         written = _write(submission, place, accepted, proposed, moderator) if accepted else []
         if creating and accepted:
             submission.place = place
@@ -255,12 +253,12 @@ def _write(submission, place, accepted, proposed, moderator) -> list[Revision]:
         touched |= {"nom", "commune"}
     place.full_clean(exclude=[f.name for f in Place._meta.fields if f.name not in touched], validate_unique=False)
     last = place.revisions.aggregate(last=Max("pk"))["last"] or 0
+    said = {name: _value(name, ruling, proposed) for name, ruling in accepted.items() if _is_permanence(name)}
     more = {}
-    if PERMANENCES in accepted:
+    if said:
         # Both databases check a foreign key when the transaction ends: a permanence may precede its place.
-        more = {
-            place.pk: {PERMANENCES: _write_permanences(place, _value(PERMANENCES, accepted[PERMANENCES], proposed))}
-        }
+        former, latter = permanences.write(submission, place, said)
+        more = {place.pk: {PERMANENCES: [former, latter]}} if former != latter else {}
     history.save(
         [place],
         origin=Revision.Origin.LINK if submission.by_structure else Revision.Origin.SUBMISSION,
@@ -287,7 +285,7 @@ def _set(place: Place, name: str, value: Any, submission: Submission, moderator)
         place.verified_on = timezone.localdate(submission.created_at)
         place.verified_by = _("une personne, relue par %s") % (moderator.get_full_name() or moderator.get_username())
         return {"verified_on", "verified_by"}
-    if name == PERMANENCES or name in Kind.values:
+    if _is_permanence(name) or name in Kind.values:
         return set()
     try:
         setattr(place, name, value)
@@ -296,22 +294,8 @@ def _set(place: Place, name: str, value: Any, submission: Submission, moderator)
     return {name}
 
 
-def _write_permanences(place: Place, wanted: list[dict]) -> list[list[dict]]:
-    """Make the permanences of a place those wanted; return both states, as history keeps them."""
-    held = {permanence.pk: permanence for permanence in Permanence.objects.filter(place_id=place.pk)}
-    before = [permanence.snapshot() for permanence in held.values()]
-    for snapshot in wanted:
-        values = {name: value for name, value in snapshot.items() if name != "id"}
-        permanence = held.pop(snapshot.get("id"), None) or Permanence(place_id=place.pk)
-        try:
-            for name in SAID_OF_PERMANENCES:
-                setattr(permanence, name, values.get(name, getattr(Permanence(), name)))
-            permanence.full_clean(exclude=["place"])
-        except ValidationError as error:
-            raise ValidationError({PERMANENCES: error.messages}) from error
-        permanence.save()
-    Permanence.objects.filter(pk__in=held).delete()
-    return [before, [permanence.snapshot() for permanence in Permanence.objects.filter(place_id=place.pk)]]
+def _is_permanence(name: str) -> bool:
+    return name.startswith(permanences.PREFIX)
 
 
 def _value(name: str, ruling: Ruling, proposed: Mapping[str, Difference]) -> Any:

@@ -4,18 +4,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.db.models import TextField
+from django.db.models import Field, TextField
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from places import history
 from places.merging import version
-from places.models import Place, Sentence, Submission
-from places.moderation.deciding import LOGO, PERMANENCES, POSITION, Difference, Ruling, differences, same, value_of
+from places.models import Permanence, Place, Sentence, Submission
+from places.moderation import permanences
+from places.moderation.deciding import LOGO, POSITION, Difference, Ruling, differences, same, value_of
 from places.moderation.forms import Lines
 from places.moderation.place_form import known
-from places.moderation.proposed import LISTS, POINT
+from places.moderation.proposed import POINT
+from places.vocabularies import VOCABULARIES
 
 Wrong = Submission.Wrong
 ACCEPT, REFUSE = "accept", "refuse"
@@ -33,7 +35,6 @@ MENDED = {
     Wrong.ACCESS: ("modalites_acces",),
     Wrong.CLOSED: ("status",),
 }
-UNTOUCHED = (PERMANENCES, LOGO)  # accepted or refused as they are
 
 
 @dataclass(frozen=True)
@@ -97,16 +98,13 @@ class ReviewForm(forms.Form):
         if name == POSITION:
             for part, value in zip(POINT, difference.proposed, strict=True):
                 self.fields[part] = forms.FloatField(label=_column(part), required=False, initial=value)
-        elif name not in UNTOUCHED:
-            column = Place._meta.get_field(name)
-            lines = {"form_class": Lines} if type(column) is TextField else {}
-            field = column.formfield(required=False, **lines)
-            if isinstance(field.widget, forms.TextInput) and len(str(difference.proposed or "")) > 60:
-                field.widget = forms.Textarea(attrs={"rows": 2, "maxlength": field.max_length})
-            proposed = difference.proposed
-            field.initial = column.to_python(known(name, proposed) if name in LISTS else proposed)
-            field.label = _("Valeur à écrire")
-            self.fields[f"value-{name}"] = field
+        elif name.startswith(permanences.PREFIX):
+            for column in permanences.COLUMNS if difference.proposed else ():
+                field = _retouched(Permanence._meta.get_field(column), difference.proposed.get(column))
+                self.fields[f"{name}-{column}"] = field
+        elif name != LOGO:
+            self.fields[f"value-{name}"] = _retouched(Place._meta.get_field(name), difference.proposed)
+            self.fields[f"value-{name}"].label = _("Valeur à écrire")
 
     @property
     def rows(self) -> list[Row]:
@@ -114,8 +112,8 @@ class ReviewForm(forms.Form):
 
     def _row(self, difference: Difference) -> Row:
         name = difference.name
-        names = POINT if name == POSITION else () if name in UNTOUCHED else (f"value-{name}",)
-        values = [self[field] for field in names]
+        names = POINT if name == POSITION else [f"value-{name}", *(f"{name}-{c}" for c in permanences.COLUMNS)]
+        values = [self[field] for field in names if field in self.fields]
         return Row(difference, self[f"verdict-{name}"] if f"verdict-{name}" in self.fields else None, values)
 
     @property
@@ -145,7 +143,7 @@ class ReviewForm(forms.Form):
     def _ruling(self, difference: Difference) -> Ruling:
         if self.cleaned_data[f"verdict-{difference.name}"] == REFUSE:
             return Ruling(False, reason="")
-        if difference.name in UNTOUCHED:
+        if difference.name == LOGO or difference.proposed is None:  # a permanence that ends
             return Ruling(True)
         value = self._value(difference)
         return Ruling(True, value, edited=not same(value, difference.proposed))
@@ -153,6 +151,9 @@ class ReviewForm(forms.Form):
     def _value(self, difference: Difference) -> Any:
         if difference.name == POSITION:
             return [self.cleaned_data[part] for part in POINT]
+        if difference.name.startswith(permanences.PREFIX):
+            columns = {column: self.cleaned_data[f"{difference.name}-{column}"] for column in permanences.COLUMNS}
+            return permanences.said({column: history.plain(value) for column, value in columns.items()})
         return history.plain(self.cleaned_data[f"value-{difference.name}"])
 
     def take(self, errors: dict[str, list[str]]) -> None:
@@ -184,6 +185,16 @@ class QuestionForm(forms.Form):
         if not cleaned["text"]:
             self.add_error("text", _("Écrire la question, ou en choisir une."))
         return cleaned
+
+
+def _retouched(column: Field, proposed: Any) -> forms.Field:
+    """Return the input of a column that holds the proposed value."""
+    lines = {"form_class": Lines} if type(column) is TextField else {}
+    field = column.formfield(required=False, **lines)
+    if isinstance(field.widget, forms.TextInput) and len(str(proposed or "")) > 60:
+        field.widget = forms.Textarea(attrs={"rows": 2, "maxlength": field.max_length})
+    field.initial = column.to_python(known(column.name, proposed or ()) if column.name in VOCABULARIES else proposed)
+    return field
 
 
 def _column(name: str) -> str:

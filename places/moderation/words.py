@@ -10,6 +10,7 @@ from places import lexicon
 from places.card import TITLES, phone_link
 from places.hours_grid import in_french
 from places.models import Submission
+from places.moderation import permanences
 from places.moderation.proposed import FIELDS, LISTS, POINT
 from places.vocabularies import VOCABULARIES
 
@@ -58,6 +59,8 @@ def changes(submission: Submission) -> Iterator[Change]:
 
 def label(name: str) -> str:
     """Return the name of a field in the form: the card's, for a list."""
+    if name.startswith(permanences.PREFIX):
+        return gettext("Permanence")
     return str(LABELS[name]) if name in LABELS else gettext(TITLES.get(name, VOCABULARIES[name].question))
 
 
