@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from places import history, lexicon
 from places.models import Place, Revision, Source, Submission, Term
+from places.vocabularies import FormationLabel
 from tests.factories import make_permanence, make_place
 from tests.submissions import a_while_ago, fields_of, opened, send, sent_by
 from tests.test_logos import png
@@ -53,10 +54,14 @@ def test_new_place_is_kept_field_by_field_and_changes_nothing_public(client):
         services=["demarches-administratives", "acces-materiel"],
         langues=["arabe"],
         telephone="03 20 00 00 01",
+        typologie="CCAS",
+        structure_parente="Ville de Roubaix",
+        fiche_acces_libre="acceslibre.beta.gouv.fr/x",
+        formations_labels=["duplex"],
         courriels="a@exemple.fr, b@exemple.fr",
         site_web="www.exemple.fr",
         **{"horaires-0-0-de": "09:00", "horaires-0-0-a": "12:00", "horaires-feries": "oui"},
-        **{"permanences-0-title": "Écrivain public", "permanences-0-horaires": "mardi de 14 h à 16 h"},
+        **{"permanences-0-title": "Écrivain public", "permanences-0-horaires-mots": "mardi de 14 h à 16 h"},
         text="Ouvert en mai.",
         role="structure",
     )
@@ -77,6 +82,10 @@ def test_new_place_is_kept_field_by_field_and_changes_nothing_public(client):
         "courriels": ["a@exemple.fr", "b@exemple.fr"],
         "site_web": ["https://www.exemple.fr"],
         "horaires": "Mo 09:00-12:00; PH off",
+        "typologie": ["CCAS"],
+        "structure_parente": "Ville de Roubaix",
+        "fiche_acces_libre": "https://acceslibre.beta.gouv.fr/x",
+        "formations_labels": [FormationLabel.DUPLEX.value],
         "permanences": [
             {
                 "title": "Écrivain public",
@@ -122,7 +131,7 @@ def test_new_place_comes_back_as_typed_with_a_sentence_for_each_mistake(client):
         presentation_resume="x" * 281,
         services=["emploi"],
         **{"horaires-2-0-de": "14:00", "horaires-2-0-a": "09:00", "horaires-3-1-de": "bientôt"},
-        **{"permanences-0-horaires": "mardi matin"},
+        **{"permanences-0-horaires-mots": "mardi matin"},
     )
 
     assert answer.status_code == 422
@@ -146,7 +155,7 @@ def test_new_place_comes_back_as_typed_with_a_sentence_for_each_mistake(client):
     assert again["services"] == ["emploi"]
     assert again["horaires-2-0-de"] == ["14:00"]
     assert again["horaires-3-1-de"] == ["bientôt"]
-    assert again["permanences-0-horaires"] == ["mardi matin"]
+    assert again["permanences-0-horaires-mots"] == ["mardi matin"]
     assert again["email"] == ["moi"]
 
 
@@ -245,7 +254,10 @@ def test_correction_of_a_permanence_names_it_and_keeps_what_the_form_does_not_sh
             client,
             page_of(place, "corriger"),
             **{
-                "permanences-0-horaires": "mercredi de 9h à 12h",
+                "permanences-0-horaires-1-0-de": "",
+                "permanences-0-horaires-1-0-a": "",
+                "permanences-0-horaires-2-0-de": "9h",
+                "permanences-0-horaires-2-0-a": "12:00",
                 "permanences-1-gone": "on",
                 "permanences-2-title": "Atelier",
                 "permanences-2-by_appointment": "oui",

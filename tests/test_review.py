@@ -17,6 +17,7 @@ from places.models import Decision, ImportRun, Mail, Message, Place, Revision, S
 from places.moderation import deciding
 from places.moderation.deciding import Refused, Ruling, decide
 from places.moderation.proposed import shown
+from places.vocabularies import FormationLabel
 from tests.factories import make_permanence, make_place
 from tests.people import make_person
 from tests.submissions import fields_of
@@ -157,6 +158,9 @@ def test_everything_is_refused_with_a_sentence_of_the_city(desk):
         ("horaires", "Mo-Fr 09:00-12:00"),
         ("presentation_resume", "x" * 200),
         ("frais_a_charge", ["Gratuit"]),
+        ("typologie", ["CCAS", "CS"]),
+        ("formations_labels", [FormationLabel.DUPLEX.value]),
+        ("fiche_acces_libre", "https://acceslibre.beta.gouv.fr/x"),
     ],
 )
 def test_value_goes_through_the_page_untouched(desk, name, value):

@@ -96,6 +96,10 @@ class HoursField(forms.Field):
 
     widget = HoursWidget
 
+    def __init__(self, *, most: int = LENGTH, **kwargs):
+        self.most = most
+        super().__init__(**kwargs)
+
     def prepare_value(self, value) -> TypedHours:
         return value if isinstance(value, TypedHours) else TypedHours.showing(value or "")
 
@@ -105,8 +109,8 @@ class HoursField(forms.Field):
     def clean(self, value: TypedHours) -> str:
         if value.has_times:
             return self._grid(value).text
-        if len(value.words) > LENGTH:
-            raise ValidationError(_("Horaires : %d signes au plus.") % LENGTH, code="max_length")
+        if len(value.words) > self.most:
+            raise ValidationError(_("Horaires : %d signes au plus.") % self.most, code="max_length")
         return read_words(value.words)
 
     def _grid(self, value: TypedHours) -> Grid:

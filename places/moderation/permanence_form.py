@@ -8,20 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from places import lexicon
 from places.hours_grid import in_french
 from places.moderation.forms import Lines
-from places.moderation.hours_field import read_words
+from places.moderation.hours_field import DayInputs, HoursField, TypedHours, inputs
 
 MOST = 30
 ASKED = ("title", "horaires", "details", "by_appointment", "host", "contact", "langues")
-
-
-class WordsOfHours(forms.CharField):
-    """Hours in words; those shown are the French of what is kept."""
-
-    def prepare_value(self, value):
-        return value
-
-    def clean(self, value) -> str:
-        return read_words(super().clean(value))
 
 
 class PermanenceForm(forms.Form):
@@ -29,9 +19,7 @@ class PermanenceForm(forms.Form):
     title = forms.CharField(
         label=_("Quoi ?"), required=False, max_length=120, help_text=_("Écrivain public, atelier smartphone…")
     )
-    horaires = WordsOfHours(
-        label=_("Quand ?"), required=False, max_length=500, help_text=_("Par exemple : mardi de 9 h à 12 h.")
-    )
+    horaires = HoursField(label=_("Quand ?"), required=False, most=500)
     by_appointment = forms.TypedChoiceField(
         label=_("Sur rendez-vous ?"),
         required=False,
@@ -56,13 +44,25 @@ class PermanenceForm(forms.Form):
             (entry.slug, entry.short_label) for entry in lexicon.entries("langues") if entry.visible
         ]
         if self.shown:
-            self.initial["horaires"] = in_french(self.shown.get("horaires", ""))
             self.initial["by_appointment"] = {True: "oui", False: "non"}.get(self.shown.get("by_appointment"), "")
             entries = [lexicon.find("langues", value) for value in self.shown.get("langues", [])]
             self.initial["langues"] = [entry.slug for entry in entries if entry and entry.visible]
         for field in self.fields.values():
             if isinstance(field, forms.CharField):
                 field.error_messages["max_length"] = _("Ce texte est trop long : %(limit_value)d signes au plus.")
+
+    @property
+    def typed_hours(self) -> TypedHours:
+        return self["horaires"].value()
+
+    @property
+    def hours_rows(self) -> list[DayInputs]:
+        return inputs(self.add_prefix("horaires"), self.typed_hours)
+
+    @property
+    def hours_told(self) -> str:
+        """The hours as the person found them, in words."""
+        return in_french(self.shown.get("horaires", ""))
 
     def clean(self):
         cleaned = super().clean()

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from places import lexicon
 from places.card import phone_link
 from places.fields import TermSet, TermSetFormField
+from places.text import fold
+from places.typologies import TYPOLOGIES
 from places.vocabularies import ModaliteAcces
 
 BARE_SITE = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:[/?#:]|$)")  # exemple.fr/page
@@ -67,6 +69,28 @@ class LinkField(AsShown):
 
 def whole_link(text: str) -> str:
     return f"https://{text}" if BARE_SITE.match(text) else text
+
+
+class KindField(forms.ChoiceField):
+    """The type of structure: one of the list, or those that the place already has, together."""
+
+    def __init__(self, **kwargs):
+        kinds = sorted(TYPOLOGIES.items(), key=lambda kind: fold(kind[1]))
+        super().__init__(required=False, choices=[("", _("On ne sait pas")), *kinds], **kwargs)
+
+    def hold(self, codes: list[str]) -> None:
+        """Offer the types of this place too."""
+        if (kept := self.prepare_value(codes)) not in dict(self.choices):
+            self.choices = [*self.choices, (kept, ", ".join(TYPOLOGIES.get(code, code) for code in codes))]
+
+    def prepare_value(self, value):
+        return "|".join(value) if isinstance(value, list) else value
+
+    def has_changed(self, initial, data) -> bool:
+        return (data or "") != (self.prepare_value(initial) or "")
+
+    def clean(self, value) -> list[str]:
+        return [code for code in super().clean(value).split("|") if code]
 
 
 class DegreesField(forms.FloatField):

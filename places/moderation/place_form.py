@@ -16,7 +16,15 @@ from places.moderation import words
 from places.moderation.forms import Lines, SenderForm
 from places.moderation.hours_field import DayInputs, HoursField, TypedHours, inputs
 from places.moderation.permanence_form import PermanenceFormSet
-from places.moderation.place_fields import DegreesField, LinkField, LinksField, ListField, PhoneField, TermsField
+from places.moderation.place_fields import (
+    DegreesField,
+    KindField,
+    LinkField,
+    LinksField,
+    ListField,
+    PhoneField,
+    TermsField,
+)
 from places.moderation.proposed import FIELDS, LISTS, POINT
 from places.standard import RESUME_LENGTH
 from places.validators import validate_emails, validate_links
@@ -47,6 +55,11 @@ SECTIONS = (
         ],
     ),
     ("contact", _("Contact"), ["telephone", "courriels", "site_web", "prise_rdv"]),
+    (
+        "details",
+        _("Plus de détails"),
+        ["typologie", "structure_parente", "formations_labels", "fiche_acces_libre"],
+    ),
     ("logo", _("Logo"), ["logo"]),
 )
 OPEN_AT_FIRST = {"adresse", "services", "contact"}  # of a new place
@@ -106,6 +119,17 @@ class PlaceForm(SenderForm):
         validators=Place._meta.get_field("prise_rdv").validators[:1],
         widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off"}),
     )
+    typologie = KindField()
+    structure_parente = forms.CharField(
+        required=False, max_length=300, help_text=_("Par exemple : une mairie, une fédération d’associations.")
+    )
+    fiche_acces_libre = LinkField(
+        required=False,
+        max_length=500,
+        validators=Place._meta.get_field("fiche_acces_libre").validators[:1],
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off"}),
+        help_text=_("Elle dit comment on entre : marches, rampe, toilettes. Par exemple : acceslibre.beta.gouv.fr/…"),
+    )
     logo = forms.FileField(
         required=False,
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp,image/gif"}),
@@ -119,6 +143,7 @@ class PlaceForm(SenderForm):
         for name in LISTS:
             self.fields[name] = TermsField(vocabulary=name)
             self.initial[name] = TermSet.of(name, known(name, base.get(name, ())))
+        self.fields["typologie"].hold(base.get("typologie", []))
         self.order_fields([*(name for _name, _title, names in SECTIONS for name in names), "text", "role", "email"])
         for name in {*self.fields} & {*FIELDS, "logo"}:
             self.fields[name].label = words.label(name)

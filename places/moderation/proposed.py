@@ -12,7 +12,8 @@ FIELDS = (
     "nom adresse complement_adresse code_postal commune latitude longitude services presentation_resume "
     "presentation_detail horaires demarches themes materiel ateliers langues publics_specifiquement_adresses "
     "prise_en_charge_specifique frais_a_charge modalites_acces modalites_accompagnement itinerance "
-    "dispositif_programmes_nationaux telephone courriels site_web prise_rdv"
+    "dispositif_programmes_nationaux telephone courriels site_web prise_rdv typologie structure_parente "
+    "formations_labels fiche_acces_libre"
 ).split()
 POINT = ("latitude", "longitude")
 LISTS = [name for name in VOCABULARIES if name in FIELDS]

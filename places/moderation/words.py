@@ -12,6 +12,7 @@ from places.hours_grid import in_french
 from places.models import Submission
 from places.moderation import permanences
 from places.moderation.proposed import FIELDS, LISTS, POINT
+from places.typologies import TYPOLOGIES
 from places.vocabularies import VOCABULARIES
 
 LABELS = {
@@ -29,6 +30,10 @@ LABELS = {
     "courriels": _("E-mail du lieu"),
     "site_web": _("Site internet"),
     "prise_rdv": _("Page pour prendre rendez-vous"),
+    "typologie": _("Quelle sorte de structure ?"),
+    "structure_parente": _("De qui dépend-elle ?"),
+    "formations_labels": _("Formation de ceux qui aident"),
+    "fiche_acces_libre": _("Sa page sur Acceslibre"),
     "logo": _("Logo"),
     "services": _("Ce qu’on y fait"),
     "permanences": _("Permanences"),
@@ -70,6 +75,8 @@ def said(name: str, value: Any) -> list[str]:
         return []
     if name in LISTS:
         return [str(lexicon.find(name, word) or word) for word in value]
+    if name == "typologie":
+        return [TYPOLOGIES.get(code, code) for code in value]
     if name == "horaires":
         return [in_french(value)]
     if name == "telephone":

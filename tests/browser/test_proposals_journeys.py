@@ -97,9 +97,17 @@ def test_desk_adds_a_place_by_its_point_its_permanences_and_its_logo_after_seein
     desktop.get_by_label("Chercher un emploi avec internet").check()
     desktop.locator("#partie-permanences > summary").click()
     desktop.get_by_role("textbox", name="Quoi ?").fill("Écrivain public")
-    desktop.get_by_role("textbox", name="Quand ?").fill("mardi de 14 h à 16 h")
+    first = desktop.get_by_role("group", name="Nouvelle permanence").first
+    first.get_by_label("Mardi, de").first.fill("14:00")
+    first.get_by_label("Mardi, à").first.fill("16:00")
     desktop.get_by_role("button", name="Ajouter une autre permanence").click()
     desktop.get_by_role("textbox", name="Quoi ?").nth(1).fill("Bus")
+    second = desktop.get_by_role("group", name="Nouvelle permanence").nth(1)
+    second.get_by_label("Lundi, de").first.fill("09:00")
+    second.get_by_label("Lundi, à").first.fill("10:00")
+    second.get_by_role("button", name="Mardi : Comme la veille").click()
+    desktop.locator("#partie-details > summary").click()
+    desktop.get_by_label("Quelle sorte de structure").select_option("ASSO")
     desktop.locator("#partie-logo > summary").click()
     desktop.locator("#id_logo").set_input_files({"name": "l.png", "mimeType": "image/png", "buffer": png()})
     desktop.get_by_role("button", name="Envoyer").click()
@@ -116,7 +124,11 @@ def test_desk_adds_a_place_by_its_point_its_permanences_and_its_logo_after_seein
     submission = Submission.objects.get()
     assert submission.alike == [place.pk]
     assert (submission.proposed["latitude"], submission.proposed["longitude"]) == (place.latitude, place.longitude)
-    assert [held["title"] for held in submission.proposed["permanences"]] == ["Écrivain public", "Bus"]
+    assert [(held["title"], held["horaires"]) for held in submission.proposed["permanences"]] == [
+        ("Écrivain public", "Tu 14:00-16:00"),
+        ("Bus", "Mo,Tu 09:00-10:00"),
+    ]
+    assert submission.proposed["typologie"] == ["ASSO"]
     assert submission.proposed["logo"]
 
 
@@ -146,6 +158,9 @@ def test_without_javascript_a_place_is_added_with_two_permanences_and_a_mistake_
     page.get_by_role("textbox", name="Quoi ?").fill("Écrivain public")
     page.get_by_role("button", name="Ajouter une autre permanence").tap()
     page.get_by_role("textbox", name="Quoi ?").nth(1).fill("Bus")
+    second = page.get_by_role("group", name="Nouvelle permanence").nth(1)
+    second.get_by_label("Vendredi, de").first.fill("17:00")
+    second.get_by_label("Vendredi, à").first.fill("19:00")
     page.get_by_role("textbox", name="Téléphone").fill("03 20 00 00 01")
     page.get_by_text("Écrire la latitude et la longitude").tap()
     page.get_by_role("textbox", name="Latitude").fill("50,691")
@@ -157,7 +172,10 @@ def test_without_javascript_a_place_is_added_with_two_permanences_and_a_mistake_
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Merci, c’est bien reçu")
     proposed = Submission.objects.get().proposed
-    assert [held["title"] for held in proposed["permanences"]] == ["Écrivain public", "Bus"]
+    assert [(held["title"], held["horaires"]) for held in proposed["permanences"]] == [
+        ("Écrivain public", ""),
+        ("Bus", "Fr 17:00-19:00"),
+    ]
     assert (proposed["latitude"], proposed["longitude"]) == (50.691, 3.171)
 
 

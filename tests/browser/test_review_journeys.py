@@ -1,12 +1,16 @@
 """A moderator at the review desk: by keyboard alone, on a place that changed meanwhile, and back."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from places import history
 from places.merging import version
-from places.models import Mail, Place, Submission
+from places.models import Mail, Place, Sentence, Submission
+from places.moderation import stamp
 from places.moderation.proposed import shown
 from tests.browser.test_admin_journeys import audit, moderator, sign_in  # noqa: F401
 
@@ -92,6 +96,55 @@ def test_conflict_is_shown_and_the_point_is_moved_on_the_map(desktop, place, com
     assert place.telephone == "+33320000001"
     assert place.latitude > before + 0.002
     assert not Mail.objects.filter(to="voisine@exemple.fr").exists()  # nobody confirmed this address
+
+
+def test_question_then_refusal_with_a_reason_by_keyboard_and_what_the_person_reads(
+    desktop, phone, place, complaints, monkeypatch
+):
+    complaints.allow("status of 422")
+    monkeypatch.setattr(stamp, "TOO_FAST", timedelta(0))
+    Sentence.objects.create(kind="reason", title="Pas vérifiable", text="Nous n’avons pas pu le vérifier.")
+    name = place.nom
+    submission = make_submission(place, proposed={"nom": "Pizzeria"})
+    page = f"/admin/places/submission/{submission.pk}/change/"
+
+    sign_in(desktop, page)
+    press_until(desktop, "Poser une question")
+    desktop.keyboard.press("Enter")
+    press_until(desktop, "Votre question")
+    desktop.keyboard.type("Qui vous l’a dit ?")
+    press_until(desktop, "Envoyer la question")
+    desktop.keyboard.press("Enter")
+    expect(desktop.locator(".messagelist .success")).to_contain_text("La question est posée")
+    phone.goto(submission.get_absolute_url())
+    expect(phone.locator(".state-name")).to_contain_text("Question posée")
+    expect(phone.get_by_text("Qui vous l’a dit ?")).to_be_visible()
+    phone.get_by_label("Votre réponse").fill("Un voisin.")
+    phone.get_by_role("button", name="Envoyer").tap()
+    expect(phone.get_by_text("Votre réponse est arrivée.")).to_be_visible()
+
+    desktop.goto(page)
+    expect(desktop.get_by_text("Un voisin.")).to_be_visible()
+    press_until(desktop, "Tout refuser")
+    desktop.keyboard.press("Enter")
+    expect(desktop.get_by_text("Dire pourquoi : la personne lira cette réponse.")).to_be_visible()
+    assert audit(desktop) == []
+    press_until(desktop, "Une phrase toute prête")
+    desktop.keyboard.type("Pas")
+    press_until(desktop, "Votre réponse")
+    desktop.keyboard.type("Le nom est sur la façade.")
+    press_until(desktop, "Tout refuser")
+    desktop.keyboard.press("Enter")
+    expect(desktop.locator(".messagelist .success")).to_contain_text("Refusé")
+
+    phone.goto(submission.get_absolute_url())
+    expect(phone.locator(".state-name")).to_contain_text("Refusée")
+    expect(phone.locator(".state blockquote")).to_have_text(
+        re.compile(r"Nous n’avons pas pu le vérifier\.\s+Le nom est sur la façade\.")
+    )
+    assert audit(phone) == []
+    place.refresh_from_db()
+    assert place.nom == name
 
 
 def test_quality_desk_is_clean_and_narrows_to_a_subject(desktop):
