@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 import phonenumbers
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from places import geo, lexicon, opening_hours, openings
 from places.models import Permanence, Place
@@ -45,12 +46,12 @@ def families() -> list[FamilyOnMap]:
 
 
 FAMILY_NAMES = {
-    Family.DEMARCHES: "Démarches",
-    Family.APPRENDRE: "Apprendre",
-    Family.EMPLOI: "Emploi",
-    Family.MATERIEL: "Ordinateur, wifi, matériel",
-    Family.ENFANTS: "Parents et enfants",
-    Family.CREER: "Créer, jouer",
+    Family.DEMARCHES: gettext_noop("Démarches"),
+    Family.APPRENDRE: gettext_noop("Apprendre"),
+    Family.EMPLOI: gettext_noop("Emploi"),
+    Family.MATERIEL: gettext_noop("Ordinateur, wifi, matériel"),
+    Family.ENFANTS: gettext_noop("Parents et enfants"),
+    Family.CREER: gettext_noop("Créer, jouer"),
 }
 
 
@@ -347,26 +348,26 @@ class PermanenceOnCard:
 
 # The lists that a row of results tells, each with its words.
 DECIDING = {
-    "frais_a_charge": "Prix",
-    "modalites_acces": "Accès",
-    "langues": "On parle",
-    "dispositif_programmes_nationaux": "Programme",
+    "frais_a_charge": gettext_noop("Prix"),
+    "modalites_acces": gettext_noop("Accès"),
+    "langues": gettext_noop("On parle"),
+    "dispositif_programmes_nationaux": gettext_noop("Programme"),
 }
 # What the card says above the terms of a list, where the filter's question would read oddly.
 TITLES = {
-    "demarches": "Démarches",
-    "themes": "Aussi sur place",
-    "materiel": "Matériel",
-    "ateliers": "Ateliers",
-    "publics_specifiquement_adresses": "Pour qui",
-    "prise_en_charge_specifique": "Accueil adapté",
-    "langues": "Langues parlées",
-    "frais_a_charge": "Prix",
-    "modalites_accompagnement": "Comment on vous aide",
-    "modalites_acces": "Comment venir",
-    "dispositif_programmes_nationaux": "Labels et programmes",
-    "formations_labels": "Formation des aidants",
-    "itinerance": "Lieu fixe ou de passage",
+    "demarches": gettext_noop("Démarches"),
+    "themes": gettext_noop("Aussi sur place"),
+    "materiel": gettext_noop("Matériel"),
+    "ateliers": gettext_noop("Ateliers"),
+    "publics_specifiquement_adresses": gettext_noop("Pour qui"),
+    "prise_en_charge_specifique": gettext_noop("Accueil adapté"),
+    "langues": gettext_noop("Langues parlées"),
+    "frais_a_charge": gettext_noop("Prix"),
+    "modalites_accompagnement": gettext_noop("Comment on vous aide"),
+    "modalites_acces": gettext_noop("Comment venir"),
+    "dispositif_programmes_nationaux": gettext_noop("Labels et programmes"),
+    "formations_labels": gettext_noop("Formation des aidants"),
+    "itinerance": gettext_noop("Lieu fixe ou de passage"),
 }
 
 

@@ -105,7 +105,7 @@ def _read_ours() -> Ours:
         joined = {("".join(key),): meaning for key, meaning in phrases.items() if len(key) > 1}
         phrases = joined | phrases
         spoken = [meaning.expression for meaning in phrases.values()]
-        named = [text for entry in edition for text in (entry.label, entry.short_label)]
+        named = [text for entry in edition for text in (entry.french_label, entry.french_short_label)]
         shown = {folded: word for text in (*named, *spoken) for folded, word in words_of(text)}
         shown |= {fold(text).replace(" ", ""): text for text in spoken if " " in fold(text)}
         official = {word for entry in edition for word in entry.searched.split()}

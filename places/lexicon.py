@@ -6,22 +6,23 @@ from dataclasses import dataclass, field
 from django.apps import apps
 
 from places.text import searchable
+from places.translated import translated
 
 MOST_SETS = 20_000  # sets of terms whose texts are kept
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One term as pages use it: its official text, its bit, and the words of the city."""
+    """One term as pages use it: its official text, its bit, and the words of the city, in the language of the page."""
 
     vocabulary: str
     value: str
     slug: str
     bit: int
-    label: str
-    short_label: str
-    help: str
-    group: str
+    french_label: str
+    french_short_label: str
+    french_help: str
+    french_group: str
     pictogram: str
     colour: str
     visible: bool
@@ -30,6 +31,22 @@ class Entry:
     @property
     def mask(self) -> int:
         return 1 << self.bit
+
+    @property
+    def label(self) -> str:
+        return translated(self.french_label)
+
+    @property
+    def short_label(self) -> str:
+        return translated(self.french_short_label)
+
+    @property
+    def help(self) -> str:
+        return translated(self.french_help)
+
+    @property
+    def group(self) -> str:
+        return translated(self.french_group)
 
     def __str__(self) -> str:
         return self.short_label
@@ -105,10 +122,10 @@ def _read() -> Lexicon:
             value=term.value,
             slug=term.slug,
             bit=term.bit,
-            label=term.label or term.short_label,
-            short_label=term.short_label,
-            help=term.help,
-            group=term.group,
+            french_label=term.label or term.short_label,
+            french_short_label=term.short_label,
+            french_help=term.help,
+            french_group=term.group,
             pictogram=term.pictogram,
             colour=term.colour,
             visible=term.visible,

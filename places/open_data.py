@@ -46,7 +46,7 @@ def _file_on_page(name: str, publication: Publication) -> dict:
     chosen = FORMATS[name]
     return {
         "title": chosen.title,
-        "address": reverse(f"places:download-{name}"),
+        "address": reverse(f"data:download-{name}"),
         "file_name": publication.file_name(chosen.ending),
         "use": chosen.use,
     }
@@ -91,8 +91,8 @@ def _file(request, question: PlaceFilter, name: str) -> HttpResponse:
 def robots(request):
     """Crawlers read the list, the cards and this page; not the questions, whose number has no end, nor the files."""
     closed = ["/admin/", "/api/", "/*?", *(f"/{chosen.address}" for chosen in FORMATS.values())]
-    closed += [reverse("places:geojson"), reverse("places:feed"), "/territoires/"]
-    sitemap = reverse("places:sitemap")
+    closed += [reverse("data:geojson"), reverse("places:feed"), "/territoires/"]
+    sitemap = reverse("data:sitemap")
     lines = ["User-agent: *", f"Allow: {sitemap}", *(f"Disallow: {path}" for path in closed), ""]
     lines.append(f"Sitemap: {request.build_absolute_uri(sitemap)}")
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

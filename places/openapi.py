@@ -46,22 +46,22 @@ def document(root: str) -> dict[str, Any]:
         },
         "servers": [{"url": root.rstrip("/")}],
         "paths": {
-            reverse("places:api-places"): _get(
+            reverse("data:api-places"): _get(
                 "places",
                 _("Les lieux publiés qui répondent à une question"),
                 [*_filters(), _limit(), _after(SLUG)],
                 "Places",
                 refused=True,
             ),
-            reverse("places:api-place", args=["ID"]).replace("ID", "{id}"): _get(
+            reverse("data:api-place", args=["ID"]).replace("ID", "{id}"): _get(
                 "place",
                 _("Un lieu, par son identifiant ou l’un des anciens"),
                 [_parameter("id", TEXT | {"minLength": 1}, _("Identifiant, encodé pour une adresse."), where="path")],
                 "Place",
                 absent=True,
             ),
-            reverse("places:api-terms"): _get("terms", _("Les listes et leurs mots"), [], "Terms"),
-            reverse("places:api-territories"): _get(
+            reverse("data:api-terms"): _get("terms", _("Les listes et leurs mots"), [], "Terms"),
+            reverse("data:api-territories"): _get(
                 "territories",
                 _("Les territoires en vigueur"),
                 [
@@ -73,7 +73,7 @@ def document(root: str) -> dict[str, Any]:
                 "Territories",
                 refused=True,
             ),
-            reverse("places:api-document"): _get("document", _("Ce document"), [], "Document"),
+            reverse("data:api-document"): _get("document", _("Ce document"), [], "Document"),
         },
         "components": {"schemas": _schemas()},
     }

@@ -1,9 +1,12 @@
-"""Hours and days as French people say them, never cut by a line."""
+"""Hours and days as people say them in the language of the page, never cut by a line."""
 
 from datetime import date, datetime, time
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+
+from places.translated import is_french
 
 
 def clock(moment: time | datetime) -> str:
@@ -20,5 +23,7 @@ def spoken_day(day: date) -> str:
 
 def dated(day: date, *, year: bool = False) -> str:
     """Write a day without its name: `1er décembre`, `1er décembre 2026`."""
-    number = _("1er") if day.day == 1 else day.day
-    return f"{number}\u00a0{date_format(day, 'F Y' if year else 'F')}"
+    said = date_format(day, "DATE_FORMAT" if year else "MONTH_DAY_FORMAT")
+    if day.day == 1 and is_french(get_language()):
+        said = f"1er{said[1:]}"
+    return said.replace(" ", "\u00a0", 1)

@@ -12,7 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from places import accessibility, geo, map_data
+from places import accessibility, geo, languages, map_data
 from places.card import Card, families
 from places.embedding import embeddable, is_embedded
 from places.filters import WALKS, PlaceFilter, areas_of
@@ -32,6 +32,7 @@ def site(request):
         "support_email": settings.SUPPORT_EMAIL,
         "contacts_kept_days": settings.CONTACTS_KEPT_DAYS,
         "embedded": is_embedded(request),
+        "language": languages.current(),
         "updated_on": getattr(request, "data_changed_at", None),
     }
 
@@ -184,10 +185,10 @@ def map_settings(question: PlaceFilter, only: list[Place] | None = None) -> dict
         "zoom": settings.MAP_ZOOM,
         "tiles": {"address": address, "options": options},
         "list": reverse("places:list"),
-        "places": reverse("places:geojson"),
+        "places": reverse("data:geojson"),
         "query": question.query,
         "card": reverse("places:detail", args=["SLUG"]),
-        "areas": {kind: reverse("places:territories", args=[kind]) for kind in Territory.Kind.values},
+        "areas": {kind: reverse("data:territories", args=[kind]) for kind in Territory.Kind.values},
         "families": {family.name: {"label": family.label, "colour": family.colour} for family in families()},
         "shapes": static("img/families.svg"),
         "words": {

@@ -1,5 +1,6 @@
 """Every address of the site."""
 
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
@@ -9,5 +10,6 @@ urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
     path("admin/", admin.site.urls),
-    path("", include("places.urls")),
+    path("", include("places.data_urls")),
+    *i18n_patterns(path("", include("places.urls")), prefix_default_language=False),
 ]

@@ -106,7 +106,7 @@ def pages() -> dict[str, set[str]]:
         reverse("admin:places_place_history", args=["tenu"]): DESKS | {REFERENT},
         reverse("admin:places_place_history", args=["autre"]): DESKS,
         reverse("admin:places_submission_change", args=[submission.pk]): {MODERATOR} | BOSSES,
-        reverse("places:proposed-logo", args=[submission.pk]): set(),
+        reverse("data:proposed-logo", args=[submission.pk]): set(),
         boss: BOSSES,
         reverse("admin:second_factor_enrol"): {STAFF, REFERENT} | DESKS,
         reverse("admin:password_change"): {STAFF, REFERENT} | DESKS,

@@ -104,7 +104,7 @@ BROKEN = [
     "+",
     "#",
 ]
-ASKED_MOST = [reverse("places:list"), reverse("places:geojson"), reverse("places:api-places"), reverse("places:feed")]
+ASKED_MOST = [reverse("places:list"), reverse("data:geojson"), reverse("data:api-places"), reverse("places:feed")]
 ASKED_MOST += [path for path in PUBLIC if path.startswith("/lieux/") and path != reverse("places:list")]
 LONGEST = 4_000  # gunicorn takes no longer address
 NOT_WRITTEN_RAW = set("&#") | {chr(code) for code in range(33)}
@@ -198,7 +198,7 @@ def test_map_answers_every_view_of_more_places_than_it_draws(client):
     )
     @example(box="3.17,50.68,3.19,50.70", zoom="9" * 20)
     def every_view_is_answered(box, zoom):
-        answer = client.get(reverse("places:geojson"), {"bbox": box, "zoom": zoom})
+        answer = client.get(reverse("data:geojson"), {"bbox": box, "zoom": zoom})
 
         assert (answer.status_code, answer.json()["total"]) == (200, MOST_POINTS + 1)
 

@@ -136,7 +136,7 @@ def test_pages_ask_as_many_queries_for_twice_the_territories(client):
 
 
 def test_every_layer_of_the_city_is_light(demo, client):
-    addresses = [reverse("places:territories", args=[kind]) for kind in Territory.Kind.values]
+    addresses = [reverse("data:territories", args=[kind]) for kind in Territory.Kind.values]
     addresses += ["/territoires/iris/fragilite_numerique.json", "/couches/insertion.geojson"]
 
     sizes = {address: len(client.get(address, headers={"accept-encoding": "gzip"}).content) for address in addresses}

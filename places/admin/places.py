@@ -316,7 +316,7 @@ class PlaceAdmin(admin.ModelAdmin):
             "attribution": settings.TILES_ATTRIBUTION,
             "center": settings.MAP_CENTER,
             "zoom": settings.MAP_ZOOM,
-            "outline": reverse("places:territories", args=["commune"]),
+            "outline": reverse("data:territories", args=["commune"]),
         }
         return render_to_string("admin/places/place/_point_picker.html", {"config": config})
 

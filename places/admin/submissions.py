@@ -324,7 +324,7 @@ def _map(submission: Submission) -> dict:
         "attribution": settings.TILES_ATTRIBUTION,
         "center": settings.MAP_CENTER,
         "zoom": settings.MAP_ZOOM,
-        "outline": reverse("places:territories", args=["commune"]),
+        "outline": reverse("data:territories", args=["commune"]),
         "former": list(place.point) if place and place.point else None,
         "formerLabel": gettext("Place actuelle sur la carte"),
     }

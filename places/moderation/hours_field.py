@@ -6,10 +6,11 @@ from re import ASCII, compile
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
 from places.french_hours import read_french_hours
-from places.hours_grid import FRENCH_DAYS, SPANS, Grid, Misfit, day_of, grid_of
+from places.hours_grid import SPANS, Grid, Misfit, day_of, grid_of
 from places.opening_hours import parse_horaires
 
 # 9:30, 9h30, 9 h, 09.30, 9
@@ -63,13 +64,13 @@ def inputs(name: str, typed: TypedHours) -> list[DayInputs]:
     """Return the names and values of the inputs of a grid, day by day."""
     return [
         DayInputs(
-            _(day).capitalize(),
+            str(WEEKDAYS[number]).capitalize(),
             tuple(
                 SpanInputs(f"{name}-{number}-{span}-de", f"{name}-{number}-{span}-a", start, end)
                 for span, (start, end) in enumerate(times)
             ),
         )
-        for number, (day, times) in enumerate(zip(FRENCH_DAYS, typed.times, strict=True))
+        for number, times in enumerate(typed.times)
     ]
 
 
@@ -115,11 +116,12 @@ class HoursField(forms.Field):
 
     def _grid(self, value: TypedHours) -> Grid:
         days, misfits = [], []
-        for name, times in zip(FRENCH_DAYS, value.times, strict=True):
+        for number, times in enumerate(value.times):
             try:
                 days.append(day_of([(clock(start), clock(end)) for start, end in times]))
             except Misfit as misfit:
-                misfits.append(f"{_(name).capitalize()} : {misfit}")
+                day = str(WEEKDAYS[number]).capitalize()
+                misfits.append(_("%(day)s : %(hours)s") % {"day": day, "hours": misfit})
         if misfits:
             raise ValidationError(misfits, code="misfit")
         return Grid(tuple(days), value.closed_on_holidays)

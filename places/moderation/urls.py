@@ -13,6 +13,4 @@ urlpatterns = [
     path("un-probleme/", views.problem, name="problem"),
     path("suivi/<slug:token>/", following.follow, name="follow"),
     path("confirmer/<str:token>/", following.confirm_address, name="confirm-address"),
-    path("logos/<slug:slug>/<str:name>", following.logo, name="logo"),
-    path("logos-proposes/<int:pk>", following.proposed_logo, name="proposed-logo"),
 ]

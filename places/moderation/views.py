@@ -135,7 +135,7 @@ def picker_settings() -> dict[str, Any]:
         "attribution": settings.TILES_ATTRIBUTION,
         "center": settings.MAP_CENTER,
         "zoom": settings.MAP_ZOOM,
-        "outline": reverse("places:territories", args=["commune"]),
+        "outline": reverse("data:territories", args=["commune"]),
     }
 
 

@@ -6,9 +6,10 @@ from datetime import datetime
 from django import template
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from places import languages
 from places.exporting import FORMATS
 from places.models import Place
 from places.spoken import dated
@@ -31,10 +32,23 @@ MAP_MODULES = tuple(f"js/{name}.js" for name in "card_panel events layers marker
 @register.inclusion_tag("places/_map_scripts.html")
 def map_scripts(question=None) -> dict:
     """Load the map and, with a question, its data, while the rest of the page is still on its way."""
-    address = reverse("places:geojson")
+    address = reverse("data:geojson")
     query = question.query if question else ""
     preloaded = (f"{address}?{query}" if query else address) if question else ""
     return {"modules": MAP_MODULES, "preloaded": preloaded}
+
+
+@register.simple_tag(takes_context=True)
+def alternates(context) -> SafeString:
+    """Tell search engines where the same page is in each language; easy French, which they cannot name, apart."""
+    request = context.get("request")
+    if request is None or request.resolver_match is None or request.resolver_match.namespaces != ["places"]:
+        return mark_safe("")
+    spoken = [language for language in languages.languages() if language.code == language.tag]
+    addresses = [(one.tag, request.build_absolute_uri(languages.in_language(request.path, one.tag))) for one in spoken]
+    if len(spoken) < 2:
+        return mark_safe("")
+    return format_html_join("\n  ", '<link rel="alternate" hreflang="{}" href="{}">', addresses)
 
 
 @register.filter(expects_localtime=True)
@@ -55,7 +69,7 @@ def way_back(question, page=None) -> str:
 @register.simple_tag
 def download_links() -> list[dict[str, str]]:
     """Return the address and the name of every file that results can be downloaded as."""
-    return [{"address": reverse(f"places:download-{file.name}"), "title": file.title} for file in FORMATS.values()]
+    return [{"address": reverse(f"data:download-{file.name}"), "title": file.title} for file in FORMATS.values()]
 
 
 # As json_script: nothing in a text can end the element that holds it.
