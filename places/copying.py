@@ -49,11 +49,11 @@ def copy_to(address: str, *, replace: bool, told: Callable[[Table], None]) -> bo
 
 def _copied_site(address: str, replace: bool, told: Callable[[Table], None]) -> bool:
     if MigrationExecutor(connections[HERE]).migration_plan(_leaves()):
-        raise Refused(_("Des migrations attendent ici : manage.py migrate d’abord."))
+        raise Refused(_("Des migrations attendent ici : manage.py migrate d’abord."))
     if not replace and _holds_a_site():
         if _same_schema() and all(_summed(model, THERE) == _summed(model, HERE) for model in _models()):
             return False
-        raise Refused(_("La base d’arrivée contient déjà un site ; --replace le remplace en entier."))
+        raise Refused(_("La base d’arrivée contient déjà un site ; --replace le remplace en entier."))
     if not _same_schema():
         _migrate(address)
     try:
@@ -63,7 +63,7 @@ def _copied_site(address: str, replace: bool, told: Callable[[Table], None]) -> 
                 told(_copied(model))
             _reset_sequences()
     except Error as error:
-        raise Refused(_("PostgreSQL a refusé : %s") % str(error).splitlines()[0]) from error
+        raise Refused(_("PostgreSQL a refusé : %s") % str(error).splitlines()[0]) from error
     with connections[THERE].cursor() as cursor:
         cursor.execute("ANALYZE")
     return True
@@ -74,16 +74,16 @@ def _opened(address: str) -> Iterator[None]:
     try:
         asked = dj_database_url.parse(address)
     except ValueError as error:  # not quoted: it may hold a password
-        raise Refused(_("« postgres://…/base » attendu.")) from error
+        raise Refused(_("« postgres://…/base » attendu.")) from error
     if asked["ENGINE"] != "django.db.backends.postgresql" or not asked["NAME"]:
-        raise Refused(_("« postgres://…/base » attendu."))
+        raise Refused(_("« postgres://…/base » attendu."))
     complete = connections.configure_settings({"default": asked})["default"]
     connections[THERE] = DatabaseWrapper(complete, THERE)
     try:
         try:
             connections[THERE].ensure_connection()
         except DatabaseError as error:
-            raise Refused(_("La base d’arrivée ne répond pas : %s") % str(error).splitlines()[0]) from error
+            raise Refused(_("La base d’arrivée ne répond pas : %s") % str(error).splitlines()[0]) from error
         yield
     finally:
         connections[THERE].close()
@@ -120,7 +120,7 @@ def _migrate(address: str) -> None:
         check=False,
     )
     if result.returncode:
-        raise Refused(_("Les tables n’ont pas pu être faites : %s") % result.stderr.strip().splitlines()[-1])
+        raise Refused(_("Les tables n’ont pas pu être faites : %s") % result.stderr.strip().splitlines()[-1])
 
 
 def _empty() -> None:
@@ -142,12 +142,12 @@ def _copied(model: type[models.Model]) -> Table:
     except Error as error:
         why = str(error).splitlines()[0]
         raise Refused(
-            _("La table « %(table)s » n’a pas pu être copiée : %(why)s") % {"table": model._meta.db_table, "why": why}
+            _("La table « %(table)s » n’a pas pu être copiée : %(why)s") % {"table": model._meta.db_table, "why": why}
         ) from error
     here, copied = _summed(model, HERE), _summed(model, THERE)
     if here != copied:
         raise Refused(
-            _("La table « %(table)s » n’est pas la même à l’arrivée : %(here)d lignes, %(there)d copiées.")
+            _("La table « %(table)s » n’est pas la même à l’arrivée : %(here)d lignes, %(there)d copiées.")
             % {"table": here.name, "here": here.rows, "there": copied.rows}
         )
     return copied

@@ -32,7 +32,7 @@ def site(settings, tmp_path, transactional_db):
     (tmp_path / "media" / "logos").mkdir(parents=True)
     (tmp_path / "media" / "logos" / "a.png").write_bytes(bytes(range(256)))
     (tmp_path / "media" / "logos" / "b.png").write_bytes(b"")
-    make_place(nom="Maison d’été", presentation_resume="« ça », 你好")
+    make_place(nom="Maison d’été", presentation_resume="« ça », 你好")
     return tmp_path
 
 
@@ -73,9 +73,9 @@ def test_site_that_is_wrecked_comes_back_row_for_row_and_file_for_file(site, set
     restored = said("restore", name, "--apply")
 
     assert name.endswith(".age") == encrypted
-    assert checked.endswith("dont 2 images.\nRien n’a été touché : ajouter --apply.\n")
+    assert checked.endswith("dont 2 images.\nRien n’a été touché : ajouter --apply.\n")
     assert still_wrecked == ["De trop"]
-    assert restored.startswith("Restaurée : sauvegarde du ")
+    assert restored.startswith("Restaurée : sauvegarde du ")
     assert (state(), uploads(site / "media")) == (before, files)
     assert DataVersion.objects.current() > version + 1  # nothing remembered of the days in between is shown again
     assert [path.name for path in site.iterdir() if path.name.startswith("backup-")] == []
@@ -151,16 +151,16 @@ def test_archive_that_is_not_as_it_was_written_is_refused_and_touches_nothing(si
         refused[case] = str(error.value)
 
     assert refused == {
-        "cut": "L’archive est abîmée : elle ne se lit pas jusqu’au bout.",
-        "one bit": "L’archive est abîmée : « media/logos/a.png » n’est pas comme il a été écrit.",
-        "outside": "L’archive contient autre chose que des fichiers : elle n’est pas d’ici.",
-        "one too many": "L’archive est abîmée : « media/more.png » n’est pas comme il a été écrit.",
-        "no archive": "L’archive est abîmée : elle ne se lit pas jusqu’au bout.",
-        "absent": f"« sauvegarde-20200101T000000Z.tar.gz » n’est ni un fichier, ni une sauvegarde de {site / 'kept'}.",
-        "no key": "L’archive est chiffrée : donner la clé secrète (AGE-SECRET-KEY-1…).",
+        "cut": "L’archive est abîmée : elle ne se lit pas jusqu’au bout.",
+        "one bit": "L’archive est abîmée : « media/logos/a.png » n’est pas comme il a été écrit.",
+        "outside": "L’archive contient autre chose que des fichiers : elle n’est pas d’ici.",
+        "one too many": "L’archive est abîmée : « media/more.png » n’est pas comme il a été écrit.",
+        "no archive": "L’archive est abîmée : elle ne se lit pas jusqu’au bout.",
+        "absent": f"« sauvegarde-20200101T000000Z.tar.gz » n’est ni un fichier, ni une sauvegarde de {site / 'kept'}.",
+        "no key": "L’archive est chiffrée : donner la clé secrète (AGE-SECRET-KEY-1…).",
         "not a key": "La clé n’est pas une clé secrète age (AGE-SECRET-KEY-1…).",
-        "another key": "L’archive ne s’ouvre pas : ce n’est pas sa clé, ou elle est abîmée.",
-        "torn": "L’archive ne s’ouvre pas : ce n’est pas sa clé, ou elle est abîmée.",
+        "another key": "L’archive ne s’ouvre pas : ce n’est pas sa clé, ou elle est abîmée.",
+        "torn": "L’archive ne s’ouvre pas : ce n’est pas sa clé, ou elle est abîmée.",
     }
     assert (rows(connection), uploads(site / "media")) == (before, files)
     assert not (site.parent / "escaped").exists()
@@ -219,7 +219,7 @@ def test_backup_goes_to_a_bucket_and_comes_back(site, settings):
         Place.objects.all().delete()
         making.restore(found[0], "", apply=True)
         settings.BACKUP_STORE_ACCESS_KEY = "SOMEBODYELSE"
-        with pytest.raises(CommandError, match=r"s3://seau/ville ne répond pas comme il faut : .*InvalidAccessKeyId"):
+        with pytest.raises(CommandError, match=r"s3://seau/ville ne répond pas comme il faut : .*InvalidAccessKeyId"):
             call_command("backup")
 
     assert found[0] == made.name
@@ -233,7 +233,7 @@ def test_folder_that_cannot_be_written_is_said_and_noted(site, settings):
     (site / "file").write_text("")
     settings.BACKUP_TO = str(site / "file" / "kept")
 
-    with pytest.raises(CommandError, match=r"La sauvegarde a échoué : .*ne répond pas comme il faut"):
+    with pytest.raises(CommandError, match=r"La sauvegarde a échoué : .*ne répond pas comme il faut"):
         call_command("backup")
 
     assert Chore.objects.get(name="backup").failed

@@ -43,7 +43,7 @@ def target() -> Iterator[str]:
 @pytest.fixture
 def site(db):
     """Rows of every sort: accents, JSON, bytes, numbers, many-to-many, an account."""
-    place = make_place(nom="Médiathèque « La Grand’Plage »")
+    place = make_place(nom="Médiathèque « La Grand’Plage »")
     make_permanence(place)
     make_stop()
     make_territory()
@@ -79,9 +79,9 @@ def test_everything_arrives_and_serves(site, target, tmp_path):
     assert read.returncode == 0, read.stderr
     rows, found, number = read.stdout.splitlines()
     assert dumped(rows) == dumped(out.getvalue())
-    assert found == "Médiathèque « La Grand’Plage »"
+    assert found == "Médiathèque « La Grand’Plage »"
     assert int(number) == Revision.objects.order_by("pk").last().pk + 1
-    assert [line.partition(",")[0] for line in lines if line.startswith("places_place ")] == ["places_place : 1 lignes"]
+    assert [line.partition(",")[0] for line in lines if line.startswith("places_place ")] == ["places_place : 1 lignes"]
     assert lines[-1].startswith("Tout est copié et vérifié")
 
 
@@ -99,11 +99,11 @@ def test_copied_again_it_changes_nothing_and_what_differs_is_never_mixed(site, t
     Place.objects.update(nom="Corrigé ici")
     copy(target, "--replace")
 
-    assert same == ["La base d’arrivée contient déjà les mêmes lignes : rien à faire."]
+    assert same == ["La base d’arrivée contient déjà les mêmes lignes : rien à faire."]
     assert str(refused.value) == (
-        "La base d’arrivée contient déjà un site ; --replace le remplace en entier. Rien n’a été copié."
+        "La base d’arrivée contient déjà un site ; --replace le remplace en entier. Rien n’a été copié."
     )
-    assert str(undone.value).startswith("La table « places_place » n’a pas pu être copiée : ")
+    assert str(undone.value).startswith("La table « places_place » n’a pas pu être copiée : ")
     assert left == still == [("Corrigé là-bas",)]
     assert query(target, "SELECT nom FROM places_place") == [("Corrigé ici",)]
     assert connection.vendor == "sqlite"
@@ -112,8 +112,8 @@ def test_copied_again_it_changes_nothing_and_what_differs_is_never_mixed(site, t
 @pytest.mark.parametrize(
     ("address", "sentence"),
     [
-        ("sqlite:////tmp/other.sqlite3", "« postgres://…/base » attendu."),
-        ("postgres://a:sesame@127.0.0.1:1/none", "La base d’arrivée ne répond pas : "),
+        ("sqlite:////tmp/other.sqlite3", "« postgres://…/base » attendu."),
+        ("postgres://a:sesame@127.0.0.1:1/none", "La base d’arrivée ne répond pas : "),
     ],
 )
 def test_target_that_is_none_is_refused_in_a_sentence_without_its_password(db, address, sentence):

@@ -85,12 +85,12 @@ def unpack(archive: Path, folder: Path, key: str = "") -> dict:
     try:
         return _unpacked(archive, folder)
     except BROKEN as error:
-        raise Unusable(_("L’archive est abîmée : elle ne se lit pas jusqu’au bout.")) from error
+        raise Unusable(_("L’archive est abîmée : elle ne se lit pas jusqu’au bout.")) from error
 
 
 def _decrypted(archive: Path, target: Path, key: str) -> Path:
     if not key:
-        raise Unusable(_("L’archive est chiffrée : donner la clé secrète (AGE-SECRET-KEY-1…)."))
+        raise Unusable(_("L’archive est chiffrée : donner la clé secrète (AGE-SECRET-KEY-1…)."))
     try:
         identity = pyrage.x25519.Identity.from_str(key)
     except pyrage.IdentityError as error:
@@ -99,7 +99,7 @@ def _decrypted(archive: Path, target: Path, key: str) -> Path:
         with archive.open("rb") as reader, target.open("wb") as writer:
             pyrage.decrypt_io(reader, writer, [identity])
     except (pyrage.DecryptError, OSError) as error:
-        raise Unusable(_("L’archive ne s’ouvre pas : ce n’est pas sa clé, ou elle est abîmée.")) from error
+        raise Unusable(_("L’archive ne s’ouvre pas : ce n’est pas sa clé, ou elle est abîmée.")) from error
     return target
 
 
@@ -118,17 +118,17 @@ def _unpacked(archive: Path, folder: Path) -> dict:
                     file.write(block)
             found[member.name] = hashing.told()
     if manifest is None:
-        raise Unusable(_("L’archive est abîmée : sa fin manque."))
+        raise Unusable(_("L’archive est abîmée : sa fin manque."))
     if manifest["format"] != FORMAT:
         raise Unusable(_("L’archive vient d’une version du logiciel qui est inconnue ici."))
     if found != manifest["files"]:
         changed = sorted({*found, *manifest["files"]}, key=lambda name: found.get(name) == manifest["files"].get(name))
-        raise Unusable(_("L’archive est abîmée : « %s » n’est pas comme il a été écrit.") % changed[0])
+        raise Unusable(_("L’archive est abîmée : « %s » n’est pas comme il a été écrit.") % changed[0])
     return manifest
 
 
 def _safe(member: tarfile.TarInfo) -> PurePosixPath:
     path = PurePosixPath(member.name)
     if not member.isreg() or path.is_absolute() or ".." in path.parts:
-        raise Unusable(_("L’archive contient autre chose que des fichiers : elle n’est pas d’ici."))
+        raise Unusable(_("L’archive contient autre chose que des fichiers : elle n’est pas d’ici."))
     return path

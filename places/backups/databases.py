@@ -105,7 +105,7 @@ def _copy_sqlite(source: Path, target: Path) -> None:
         ):
             reader.backup(writer)
     except sqlite3.Error as error:
-        raise Unusable(_("La base n’a pas pu être copiée : %s") % error) from error
+        raise Unusable(_("La base n’a pas pu être copiée : %s") % error) from error
 
 
 def _is_database(path: Path) -> bool:
@@ -133,7 +133,7 @@ def _run(program: str, *arguments: str) -> None:
             [program, *arguments], env=environment, capture_output=True, text=True, check=False, cwd=settings.VAR_DIR
         )
     except FileNotFoundError as error:
-        raise Unusable(_("« %s » n’a pas été trouvé : installer postgresql-client.") % program) from error
+        raise Unusable(_("« %s » n’a pas été trouvé : installer postgresql-client.") % program) from error
     if result.returncode:
         said = result.stderr.strip().splitlines() or [str(result.returncode)]
-        raise Unusable(_("%(program)s a refusé : %(said)s") % {"program": program, "said": said[0]})
+        raise Unusable(_("%(program)s a refusé : %(said)s") % {"program": program, "said": said[0]})

@@ -115,7 +115,7 @@ def _refuse_foreign(manifest: dict) -> None:
     known = {f"{app}.{name}" for app, name in MigrationLoader(None, ignore_no_migrations=True).disk_migrations}
     if newer := [name for name in manifest["migrations"] if name not in known]:
         raise Unusable(
-            _("Cette sauvegarde vient d’une version plus récente du site (%s) : le mettre à jour d’abord.") % newer[0]
+            _("Cette sauvegarde vient d’une version plus récente du site (%s) : le mettre à jour d’abord.") % newer[0]
         )
 
 
@@ -129,7 +129,7 @@ def _fetched(name: str, target: Path) -> Path:
     kept_in = store()
     with _said(kept_in):
         if name not in rotation.backups(kept_in.names()):
-            raise Unusable(_("« %(name)s » n’est ni un fichier, ni une sauvegarde de %(place)s.") % {
+            raise Unusable(_("« %(name)s » n’est ni un fichier, ni une sauvegarde de %(place)s.") % {
                 "name": name, "place": kept_in
             })  # fmt: skip
         kept_in.get(name, target)
@@ -149,4 +149,4 @@ def _said(kept_in) -> Iterator[None]:
         yield
     except failures() as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise Unusable(_("%(place)s ne répond pas comme il faut : %(why)s") % {"place": kept_in, "why": why}) from error
+        raise Unusable(_("%(place)s ne répond pas comme il faut : %(why)s") % {"place": kept_in, "why": why}) from error

@@ -47,7 +47,7 @@ class Bucket:
             import boto3
             from botocore.config import Config
         except ImportError as error:
-            raise Unusable(_("BACKUP_TO : installer d’abord ce que demande S3 (deploy/README.md).")) from error
+            raise Unusable(_("BACKUP_TO : installer d’abord ce que demande S3 (deploy/README.md).")) from error
         parts = urlsplit(address)
         self.bucket, self.folder = parts.netloc, parts.path.strip("/")
         self.client = boto3.client(

@@ -17,16 +17,16 @@ class Command(BaseCommand):
     def handle(self, *, new_key, **options):
         if new_key:
             public, secret = archive.new_key()
-            self.stdout.write(f"À mettre dans les réglages : BACKUP_KEY={public}")
-            self.stdout.write(f"À garder ailleurs, seule à ouvrir les sauvegardes : {secret}")
+            self.stdout.write(f"À mettre dans les réglages : BACKUP_KEY={public}")
+            self.stdout.write(f"À garder ailleurs, seule à ouvrir les sauvegardes : {secret}")
             return
         try:
             made = making.make(timezone.now())
         except (archive.Unusable, DatabaseError, OSError) as error:
             Chore.objects.note("backup", str(error), failed=True)
-            raise CommandError(f"La sauvegarde a échoué : {error}") from error
-        sentence = f"{made.name} dans {made.place} : {made.files} fichiers, {made.bytes / 1_000_000:.1f} Mo"
+            raise CommandError(f"La sauvegarde a échoué : {error}") from error
+        sentence = f"{made.name} dans {made.place} : {made.files} fichiers, {made.bytes / 1_000_000:.1f} Mo"
         Chore.objects.note("backup", sentence)
         self.stdout.write(f"{sentence}.")
         for name in made.removed:
-            self.stdout.write(f"Remplacée par de plus récentes, effacée : {name}")
+            self.stdout.write(f"Remplacée par de plus récentes, effacée : {name}")

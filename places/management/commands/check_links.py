@@ -3,6 +3,7 @@
 from django.core.management.base import BaseCommand
 
 from places.links import check
+from places.models import Chore
 
 
 class Command(BaseCommand):
@@ -16,4 +17,6 @@ class Command(BaseCommand):
         failing = [link for link in tried if link.failure]
         for link in failing:
             self.stdout.write(f"{link.address} : {link.failure} ({link.failures} fois de suite)")
-        self.stdout.write(f"{len(tried)} liens essayés, {len(failing)} en échec.")
+        sentence = f"{len(tried)} liens essayés, {len(failing)} en échec."
+        Chore.objects.note("check_links", sentence)
+        self.stdout.write(sentence)

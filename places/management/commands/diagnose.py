@@ -5,6 +5,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from places.models import Chore
 from places.territories import words
 from places.territories.diagnosis import ALL_QPV, NOT_QPV, WHOLE, diagnose, keep_month
 from places.territories.diagnosis_pages import write_csv
@@ -22,7 +23,9 @@ class Command(BaseCommand):
         now = timezone.now()
         found = diagnose(now)
         if keep:
-            self.stdout.write(f"Gardé pour {keep_month(now).month}.")
+            sentence = f"Gardé pour {keep_month(now).month}."
+            Chore.objects.note("diagnose", sentence)
+            self.stdout.write(sentence)
         if csv:
             try:
                 with Path(csv).open("w", encoding="utf-8", newline="") as file:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from places.models import Chore
 from places.moderation.forgetting import forget
 
 
@@ -19,9 +20,12 @@ class Command(BaseCommand):
     def handle(self, *, apply, **options):
         forgotten = forget(timezone.now(), apply=apply)
         verb = "Effacé" if apply else "À effacer"
-        self.stdout.write(
+        sentence = (
             f"{verb} (plus de {settings.CONTACTS_KEPT_DAYS} jours) : contacts de {forgotten.submissions} propositions, "
             f"{forgotten.mails} courriels, {forgotten.pictures} images."
         )
-        if not apply:
+        self.stdout.write(sentence)
+        if apply:
+            Chore.objects.note("erase_contacts", sentence)
+        else:
             self.stdout.write("Rien n’a été écrit : ajouter --apply.")

@@ -3,6 +3,7 @@
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from places.models import Chore
 from places.quality import QUESTIONS, note
 
 
@@ -11,6 +12,8 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         counts = note(timezone.localdate()).counts
-        self.stdout.write(f"{counts['lieux']} lieux, score moyen {counts['score']} sur 100.")
+        sentence = f"{counts['lieux']} lieux, score moyen {counts['score']} sur 100."
+        Chore.objects.note("note_quality", sentence)
+        self.stdout.write(sentence)
         for question in QUESTIONS:
             self.stdout.write(f"{question.title} : {counts[question.name]}")

@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand
 
-from places.models import Mail
+from places.models import Chore, Mail
 from places.moderation.mail_queue import send_due
 
 
@@ -12,7 +12,9 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         report = send_due()
         waiting = Mail.objects.filter(sent_at=None, given_up_at=None).count()
-        self.stdout.write(
+        sentence = (
             f"Partis : {report.sent}. En échec : {report.failed}, dont abandonnés : {report.given_up}. "
             f"En attente : {waiting}."
         )
+        Chore.objects.note("send_mail_queue", sentence, failed=bool(report.failed))
+        self.stdout.write(sentence)

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from places.importing.sources import sync, sync_due
-from places.models import Source
+from places.models import Chore, Source
 
 
 class Command(BaseCommand):
@@ -22,6 +22,10 @@ class Command(BaseCommand):
             outcomes = [sync(found, now)]
         else:
             outcomes = sync_due(now)
+            failed = sum(outcome.failed for outcome in outcomes)
+            Chore.objects.note(
+                "sync_sources", f"{len(outcomes)} sources relues, {failed} en échec", failed=bool(failed)
+            )
         for outcome in outcomes:
             self.stdout.write(f"{outcome.source} : {outcome.sentence}")
         if any(outcome.failed for outcome in outcomes):
