@@ -4,6 +4,7 @@ from django.urls import path
 
 import places.converters  # noqa: F401 (kind, identifier)
 from places import embedding, feeds, languages, open_data, selection, views, writers
+from places.finding.urls import urlpatterns as finding
 from places.moderation.urls import urlpatterns as submissions
 from places.near.views import addresses
 from places.structure.urls import urlpatterns as structure
@@ -31,6 +32,7 @@ urlpatterns = [
     path("diagnostic/", diagnosis_pages.diagnosis_page, name="diagnosis"),
     path("diagnostic/methode/", diagnosis_pages.method, name="diagnosis-method"),
     path("en-chiffres/", diagnosis_pages.city_figures, name="city-figures"),
+    *finding,
     path("ecrivains-publics/", writers.writers, name="writers"),
     path("integrer/", embedding.generator, name="embed"),
     *structure,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from places import accessibility, geo, languages, map_data
-from places.card import Card, families
+from places.card import Card, families, phone_link
 from places.embedding import embeddable, is_embedded
 from places.filters import WALKS, PlaceFilter, areas_of
 from places.limits import client_address
@@ -30,6 +30,8 @@ def site(request):
         "site_name": settings.SITE_NAME,
         "site_city": settings.SITE_CITY,
         "support_email": settings.SUPPORT_EMAIL,
+        "help_phone": phone_link(settings.HELP_PHONE),
+        "help_name": settings.HELP_NAME,
         "contacts_kept_days": settings.CONTACTS_KEPT_DAYS,
         "embedded": is_embedded(request),
         "language": languages.current(),

@@ -1,4 +1,4 @@
-"""When the visitor asks for: now, today, tomorrow, this week-end, or a chosen day and hour, on the clock of Paris."""
+"""When the visitor asks for: now, today, tomorrow, this week-end, within a week, or a chosen day and hour, in Paris."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,12 +13,14 @@ from places.schedules import Slice
 from places.spoken import clock, spoken_day
 
 NOW, TODAY, TOMORROW, WEEKEND, CHOSEN = "maintenant", "aujourdhui", "demain", "weekend", "choisi"
+WEEK = "semaine"  # asked for by /trouver/; the form of the list shows it only when a link asked for it
 LABELS = {
     NOW: gettext_lazy("Maintenant"),
     TODAY: gettext_lazy("Aujourd’hui"),
     TOMORROW: gettext_lazy("Demain"),
     WEEKEND: gettext_lazy("Ce week-end"),
     CHOSEN: gettext_lazy("Un autre jour"),
+    WEEK: gettext_lazy("Dans les 7 jours"),
 }
 PARAMETERS = ("quand", "jour", "heure", "inconnus")
 # Days that may be asked for: a link to yesterday still says what it said; each other day is read for every schedule.
@@ -47,7 +49,7 @@ class When:
             return (rest,)
         if self.name == TOMORROW:
             return (_whole(today + timedelta(days=1)),)
-        if self.name == WEEKEND:
+        if self.name in (WEEKEND, WEEK):
             return tuple(rest if day == today else _whole(day) for day in self.days)
         if self.hour is not None:
             minute = _minutes(self.hour)
@@ -61,6 +63,8 @@ class When:
         if self.name == WEEKEND:
             saturday = today + timedelta(days=SATURDAY - today.weekday())
             return tuple(day for day in (saturday, saturday + timedelta(days=1)) if day >= today)
+        if self.name == WEEK:
+            return tuple(today + timedelta(days=number) for number in range(7))
         return (self.day or (today + timedelta(days=1) if self.name == TOMORROW else today),)
 
     @property
@@ -95,6 +99,8 @@ class When:
             return _("ouverts demain (%s)") % spoken_day(self.days[0])
         if self.name == WEEKEND:
             return _("ouverts ce week-end (%s)") % _(" ou ").join(spoken_day(day) for day in self.days)
+        if self.name == WEEK:
+            return _("ouverts dans les 7 jours (d’ici %s)") % spoken_day(self.days[-1])
         if self.hour is None:
             return _("ouverts le %s") % spoken_day(self.day)
         return _("ouverts le %(day)s à %(time)s") % {"day": spoken_day(self.day), "time": clock(self.hour)}
@@ -114,7 +120,7 @@ class Controls:
 
     @property
     def choices(self):
-        return LABELS.items()
+        return [(name, label) for name, label in LABELS.items() if name != WEEK or self.name == WEEK]
 
 
 def controls(name: str, when: When | None, now: datetime) -> Controls:

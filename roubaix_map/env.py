@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+import phonenumbers
 from django.core.exceptions import ImproperlyConfigured
 
 Value = TypeVar("Value")
@@ -159,6 +160,21 @@ def all_or_none(*names: str) -> None:
 def web_address_or_none(name: str, default: str) -> str:
     """Return an absolute http(s) address, blank when the variable says no."""
     return "" if text(name).lower() in FALSE else web_address(name, default)
+
+
+def phone(name: str) -> str:
+    """Return a telephone number in its international form (E.164); blank when there is none."""
+
+    def parse(text: str) -> str:
+        try:
+            number = phonenumbers.parse(text, "FR")
+        except phonenumbers.NumberParseException as error:
+            raise ValueError from error
+        if not phonenumbers.is_valid_number(number):
+            raise ValueError
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+    return read(name, "", parse, "un numéro comme +33320815757")
 
 
 def point(name: str, default: tuple[float, float]) -> tuple[float, float]:

@@ -35,6 +35,9 @@ HTTPS = env.boolean("HTTPS", default=not DEBUG)
 SITE_NAME = env.text("SITE_NAME", "Roubaix, aide numérique")
 SITE_CITY = env.text("SITE_CITY", "Roubaix")
 SUPPORT_EMAIL = env.text("SUPPORT_EMAIL")
+# Whom a resident may call from any screen of /trouver/; blank: nobody.
+env.all_or_none("HELP_PHONE", "HELP_NAME")
+HELP_PHONE, HELP_NAME = env.phone("HELP_PHONE"), env.text("HELP_NAME")
 # Where mails send people: the address of the site, without a slash at the end. Blank: that of the visitor's request.
 SITE_URL = env.web_address("SITE_URL", "")
 # Who publishes the open data, in the names of its files, and what may be done with it.

@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from places.filters import AREAS
+from places.finding.needs import NEEDS
 from places.map_data import MOST_POINTS
 from places.models import Place, Territory
 from places.vocabularies import VOCABULARIES
@@ -42,6 +43,9 @@ NAMES = [
     "autour",
     "point",
     "repere",
+    "besoin",
+    "changer",
+    "precision",
     *AREAS,
     *VOCABULARIES,
     *(f"{name}_op" for name in VOCABULARIES),
@@ -63,7 +67,7 @@ MEANT = [
     "aide aux démarches",
 ]
 MEANT += [*LABELS, "2026-12-25", "0001-01-01", "9999-12-31", "10:00", "24:00", "10:00+02:00"]
-MEANT += ["services:emploi", "moment:soir", "iris", "15", "population"]
+MEANT += [*NEEDS, "services:emploi", "moment:soir", "iris", "15", "population"]
 MEANT += [seed.slug for vocabulary in VOCABULARIES.values() for seed in vocabulary.seeds[:3]]
 NUMBERS = [
     "nan",
@@ -106,6 +110,7 @@ BROKEN = [
 ]
 ASKED_MOST = [reverse("places:list"), reverse("data:geojson"), reverse("data:api-places"), reverse("places:feed")]
 ASKED_MOST += [path for path in PUBLIC if path.startswith("/lieux/") and path != reverse("places:list")]
+LEADING = [reverse("places:find_where"), reverse("places:find_place", args=["ccas-de-roubaix"])]  # when they can
 LONGEST = 4_000  # gunicorn takes no longer address
 NOT_WRITTEN_RAW = set("&#") | {chr(code) for code in range(33)}
 
@@ -171,6 +176,7 @@ def leads_nowhere(text: str) -> bool:
 def test_public_address_answers_every_query(client, path):
     make_public_data()
     expected = {302} if path == reverse("places:home") else {200}
+    expected |= {302} if path in LEADING else set()
     expected |= {400} if path.startswith("/api/") else set()  # a program is told of its mistakes
 
     @settings(max_examples=200 if path in ASKED_MOST else 50, deadline=None)

@@ -20,6 +20,7 @@ from places.text import searchable
 
 MOST = 8
 MOST_WORDS = 8
+MOST_LISTED = 60  # names that one reads through to choose from
 CANDIDATES = 120  # of each table: then they are ranked
 MOST_PLACES = 50_000  # of which each name is looked at
 SAME_SPOT = 300  # metres between two that have the same name
@@ -74,6 +75,32 @@ def street_alone(text: str) -> str:
         return ""
     repeated = len(words) > 2 and words[1] in {"bis", "ter", "quater"}
     return " ".join(words[2 if repeated else 1 :])
+
+
+# --- what may be chosen without writing
+
+
+def neighbourhoods() -> list[Spot]:
+    """Return the neighbourhoods by name, each at a point inside it; none where there are too many to choose from."""
+    return _kept("neighbourhoods", _read_neighbourhoods)
+
+
+def _read_neighbourhoods() -> list[Spot]:
+    areas = Territory.objects.current().of_kind(Territory.Kind.QUARTIER).order_by("nom", "pk")
+    found = list(areas.values_list("nom", "kind", "outline")[: MOST_LISTED + 1])
+    return [Spot(nom, kind, geo.inner_point(outline)) for nom, kind, outline in found if len(found) <= MOST_LISTED]
+
+
+def stations() -> list[Spot]:
+    """Return the stations and the named spots by name; none where there are too many to choose from."""
+    return _kept("stations", _read_stations)
+
+
+def _read_stations() -> list[Spot]:
+    kinds = (Landmark.Kind.STATION, Landmark.Kind.SPOT)
+    found = list(Landmark.objects.filter(kind__in=kinds).order_by("plain_name", "pk")[: MOST_LISTED + 1])
+    spots = (Spot(landmark.nom, landmark.kind, landmark.point, landmark.detail) for landmark in found)
+    return list(spots) if len(found) <= MOST_LISTED else []
 
 
 # --- what was asked

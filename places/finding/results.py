@@ -1,0 +1,140 @@
+"""The places that fit what a resident asked, from the nearest to the farthest; then those that almost fit, and why."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from operator import or_
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Case, Value, When
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from places.card import Card
+from places.filters import PlaceFilter
+from places.finding.asking import Asked
+from places.models import Place
+from places.near.nearest import ByDistance
+
+AT_ONCE = 5
+# How one comes, in the order that a person would try them.
+ACCESS = ("se-presenter", "telephoner", "rdv-en-ligne", "mail", "fiche-prescription")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One place on the screen; `doubt` is what it does not fit, in a sentence, blank when it fits."""
+
+    card: Card
+    address: str
+    doubt: str = ""
+
+    @property
+    def price(self) -> str:
+        return _listed(self.card.place.frais_a_charge)
+
+    @property
+    def access(self) -> str:
+        return _listed(sorted(self.card.place.modalites_acces, key=_tried))
+
+    @property
+    def languages(self) -> str:
+        return _listed(self.card.place.offered_langues)
+
+    @property
+    def unknown(self) -> str:
+        """What this place does not say and one may ask it."""
+        missing = [
+            word
+            for said, word in ((self.price, _("le prix")), (self.access, _("s’il faut un rendez-vous")))
+            if not said
+        ]
+        return _(" et ").join(missing)
+
+
+class Search:
+    """The places of one question; a need is several questions of `PlaceFilter`, of which any one will do."""
+
+    def __init__(self, asked: Asked):
+        self.asked = asked
+        self.now = asked.now
+
+    def page(self, number: int) -> Page:
+        """Return five of the places that fit; each is in exactly one page, even among those equally far."""
+        return Paginator(self._in_order(self._fitting(self.need_asks, when=True)), AT_ONCE).get_page(number)
+
+    def rows(self, page: Page) -> list[Row]:
+        return [self._row(place) for place in page]
+
+    def almost(self, found: list[Row]) -> list[Row]:
+        """Return the nearest that almost fit, to fill a screen that has fewer than five: open at another time first."""
+        rows: list[Row] = []
+        seen = {row.card.place.pk for row in found}
+        for places, doubt in self._relaxed():
+            for place in self._in_order(places.exclude(pk__in=seen))[: AT_ONCE - len(found) - len(rows)]:
+                seen.add(place.pk)
+                rows.append(self._row(place, doubt))
+        return rows
+
+    @property
+    def need_asks(self) -> tuple[str, ...]:
+        return self.asked.need.asks if self.asked.need else ("",)
+
+    def _relaxed(self) -> Iterator:
+        """Yield places with one thing less asked of them, then two, and what to say of each."""
+        need, timed = self.asked.need, self.asked.when is not None
+        if timed:
+            yield self._fitting(self.need_asks, when=False), self._closed
+        if need:
+            yield self._fitting((need.almost,), when=True), lambda card: str(need.unsure)
+        if need and timed:
+            yield self._fitting((need.almost,), when=False), lambda card: f"{self._closed(card)} {need.unsure}"
+
+    def _closed(self, card: Card) -> str:
+        """Say why a place does not fit the time: when it opens, or that nobody knows."""
+        if card.opening.state == "unknown":
+            return _("On ne connaît pas ses horaires : appelez avant de venir.")
+        return f"{card.opening.sentence}."
+
+    # --- the same engine as the list
+
+    def _questions(self, asks: tuple[str, ...], *, when: bool) -> list[PlaceFilter]:
+        return [PlaceFilter(self._parameters(ask, when=when), now=self.now) for ask in asks]
+
+    def _parameters(self, ask: str, *, when: bool) -> QueryDict:
+        parameters = QueryDict(ask, mutable=True)
+        if when and self.asked.when:
+            parameters["quand"] = self.asked.when.name
+        return parameters
+
+    def _fitting(self, asks: tuple[str, ...], *, when: bool):
+        return reduce(or_, (question.qs for question in self._questions(asks, when=when)))
+
+    def _in_order(self, places):
+        """From the nearest; or, from nowhere, those that can be called, then the others, by name."""
+        places = places.defer("search_text").prefetch_related("permanences")
+        if self.asked.start:
+            return ByDistance(places, self.asked.start.point)
+        callable_first = Case(When(telephone="", then=Value(1)), default=Value(0))
+        return places.order_by(callable_first, "slug")
+
+    @cached_property
+    def _masks(self) -> dict[str, int]:
+        masks: dict[str, int] = {}
+        for question in self._questions(self.need_asks, when=False):
+            for name, mask in question.asked.items():
+                masks[name] = masks.get(name, 0) | mask
+        return masks
+
+    def _row(self, place: Place, doubt: Callable[[Card], str] | None = None) -> Row:
+        start = self.asked.start
+        card = Card(place, self.now, self._masks, start=start and start.point, when=self.asked.when)
+        return Row(card, self.asked.place_address(place.slug), doubt(card) if doubt else "")
+
+
+def _listed(terms) -> str:
+    return ", ".join(term.short_label for term in terms)
+
+
+def _tried(term) -> int:
+    return ACCESS.index(term.slug) if term.slug in ACCESS else len(ACCESS)

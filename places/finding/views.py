@@ -1,0 +1,126 @@
+"""The four screens of /trouver/: three questions and their answer, complete without JavaScript."""
+
+from collections.abc import Iterable
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from places.finding.asking import TIMES, Asked
+from places.finding.needs import OTHERS, PAPERS
+from places.finding.results import AT_ONCE, Search
+from places.limits import client_address
+from places.near import gazetteer
+from places.near.finding import MOST_CHOICES
+from places.near.finding import find as look_for
+from places.near.gazetteer import Spot
+from places.near.start import MY_POSITION, typed
+from places.near.words import plain
+from places.spoken import clock, spoken_day
+from places.text import fold
+from places.views import page_number
+from places.when import NOW, TODAY, WEEK, When
+
+
+@require_safe
+def find(request):
+    """What one needs: eight papers, and what else a place may help with."""
+    asked = Asked.read(request.GET, timezone.now())
+    papers, others = ([(need, asked.next("find", besoin=need.slug)) for need in needs] for needs in (PAPERS, OTHERS))
+    return shown(request, "need", asked, {"papers": papers, "others": others})
+
+
+@require_safe
+def find_where(request):
+    """Where one is: a position, an address, a neighbourhood, a landmark; or never mind."""
+    asked = Asked.read(request.GET, timezone.now())
+    text = typed(request.GET)
+    found = None
+    if asked.start is None and plain(text) and fold(text) != MY_POSITION:
+        found = look_for(text, client_address(request))
+        if found.one:
+            return private(redirect(asked.starting(found.one)))
+    return shown(
+        request,
+        "where",
+        asked,
+        {
+            "text": text,
+            "found": found,
+            "choices": leading(asked, found.spots[:MOST_CHOICES] if found else []),
+            "neighbourhoods": leading(asked, gazetteer.neighbourhoods()),
+            "landmarks": leading(asked, gazetteer.stations()),
+            "anywhere": asked.next("find_where", "autour", "point", "precision"),
+            "hidden": asked.hidden("autour", "point", "precision"),
+            "back": asked.address("find"),
+        },
+    )
+
+
+@require_safe
+def find_when(request):
+    """When one can go."""
+    now = timezone.localtime()
+    asked = Asked.read(request.GET, now)
+    hints = {
+        NOW: _("il est %s") % clock(now),
+        TODAY: spoken_day(now.date()),
+        WEEK: _("d’ici %s") % spoken_day(When(WEEK, now).days[-1]),
+    }
+    times = [(name, TIMES[name], hint, asked.next("find_when", quand=name)) for name, hint in hints.items()]
+    more = {"times": times, "any_time": asked.next("find_when", "quand"), "back": asked.address("find_where")}
+    return shown(request, "when", asked, more)
+
+
+@require_safe
+def find_results(request):
+    """The nearest places that fit, five at a time; then, when they are few, those that almost fit, and why."""
+    asked = Asked.read(request.GET, timezone.now())
+    search = Search(asked)
+    page = search.page(page_number(request))
+    rows = search.rows(page)
+    turned = [page.has_previous() and page.previous_page_number(), page.has_next() and page.next_page_number()]
+    before, after = (number and asked.address("find_results", page=str(number)) for number in turned)
+    return shown(
+        request,
+        "results",
+        asked,
+        {
+            "page": page,
+            "rows": rows,
+            "almost": search.almost(rows) if page.paginator.count < AT_ONCE else [],
+            "before": before,
+            "after": after,
+        },
+    )
+
+
+@require_safe
+def find_place(request, slug):
+    """Lead to the card of a place, from where one starts."""
+    asked = Asked.read(request.GET, timezone.now())
+    kept = {name: value for name, value in asked.parameters.items() if name in ("autour", "point", "quand")}
+    return private(redirect(f"{reverse('places:detail', args=[slug])}?{urlencode(kept)}"))
+
+
+def leading(asked: Asked, spots: Iterable[Spot]) -> list[tuple[Spot, str]]:
+    """Return spots with the address that choosing each leads to."""
+    return [(spot, asked.starting(spot)) for spot in spots]
+
+
+def shown(request, screen: str, asked: Asked, more: dict) -> HttpResponse:
+    """Render a screen, true for the minute that it speaks of."""
+    response = render(request, f"places/finding/{screen}.html", {"asked": asked} | more)
+    patch_cache_control(response, max_age=60 - asked.now.second, public=True)
+    return private(response) if asked.start or typed(request.GET) else response
+
+
+def private(response: HttpResponse) -> HttpResponse:
+    """Let nobody but the visitor's own browser keep what says where they are."""
+    patch_cache_control(response, private=True)
+    return response
