@@ -1,20 +1,23 @@
 """The places that fit what a resident asked, from the nearest to the farthest; then those that almost fit, and why."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import or_
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Value, When
+from django.db.models import Case, QuerySet, Value, When
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from places.card import Card
+from places.card import Card, Opening, opening_at
 from places.filters import PlaceFilter
 from places.finding.asking import Asked
 from places.models import Place
 from places.near.nearest import ByDistance
+from places.opening_hours import Hours, State, parse_horaires
+from places.schedules import by_turn
+from places.vocabularies import VOCABULARIES
 
 AT_ONCE = 5
 # How one comes, in the order that a person would try them.
@@ -23,11 +26,19 @@ ACCESS = ("se-presenter", "telephoner", "rdv-en-ligne", "mail", "fiche-prescript
 
 @dataclass(frozen=True)
 class Row:
-    """One place on the screen; `doubt` is what it does not fit, in a sentence, blank when it fits."""
+    """One place on the screen; `late` when it is not open at the time asked for, `unsure` why it may not help."""
 
     card: Card
     address: str
-    doubt: str = ""
+    opening: Opening
+    late: bool = False
+    unsure: str = ""
+
+    @property
+    def why_late(self) -> str:
+        if self.opening.state == "unknown":
+            return _("On ne connaît pas ses horaires : appelez avant de venir.")
+        return _("%s.") % self.opening.sentence
 
     @property
     def price(self) -> str:
@@ -70,31 +81,25 @@ class Search:
         """Return the nearest that almost fit, to fill a screen that has fewer than five: open at another time first."""
         rows: list[Row] = []
         seen = {row.card.place.pk for row in found}
-        for places, doubt in self._relaxed():
+        for places, late, unsure in self._relaxed():
             for place in self._in_order(places.exclude(pk__in=seen))[: AT_ONCE - len(found) - len(rows)]:
                 seen.add(place.pk)
-                rows.append(self._row(place, doubt))
+                rows.append(self._row(place, late, unsure))
         return rows
 
     @property
     def need_asks(self) -> tuple[str, ...]:
         return self.asked.need.asks if self.asked.need else ("",)
 
-    def _relaxed(self) -> Iterator:
-        """Yield places with one thing less asked of them, then two, and what to say of each."""
+    def _relaxed(self) -> Iterator[tuple[QuerySet, bool, str]]:
+        """Yield places of which less is asked: the time, then the need, then both; and what they do not fit."""
         need, timed = self.asked.need, self.asked.when is not None
         if timed:
-            yield self._fitting(self.need_asks, when=False), self._closed
+            yield self._fitting(self.need_asks, when=False), True, ""
         if need:
-            yield self._fitting((need.almost,), when=True), lambda card: str(need.unsure)
+            yield self._fitting((need.almost,), when=True), False, str(need.unsure)
         if need and timed:
-            yield self._fitting((need.almost,), when=False), lambda card: f"{self._closed(card)} {need.unsure}"
-
-    def _closed(self, card: Card) -> str:
-        """Say why a place does not fit the time: when it opens, or that nobody knows."""
-        if card.opening.state == "unknown":
-            return _("On ne connaît pas ses horaires : appelez avant de venir.")
-        return f"{card.opening.sentence}."
+            yield self._fitting((need.almost,), when=False), True, str(need.unsure)
 
     # --- the same engine as the list
 
@@ -126,10 +131,31 @@ class Search:
                 masks[name] = masks.get(name, 0) | mask
         return masks
 
-    def _row(self, place: Place, doubt: Callable[[Card], str] | None = None) -> Row:
+    def _row(self, place: Place, late: bool = False, unsure: str = "") -> Row:
         start = self.asked.start
         card = Card(place, self.now, self._masks, start=start and start.point, when=self.asked.when)
-        return Row(card, self.asked.place_address(place.slug), doubt(card) if doubt else "")
+        return Row(card, self.asked.place_address(place.slug), self._opening(card), late, unsure)
+
+    def _opening(self, card: Card) -> Opening:
+        """Say when somebody is there who helps with the need: the one who is there first."""
+        place = card.place
+        if not place.has_permanences:
+            return card.opening
+        permanences = list(place.permanences.all())
+        turns = zip(by_turn(place, permanences), [place, *permanences], strict=True)
+        texts = [held.horaires for offered, held in turns if self._answers(place, offered)]
+        known = [hours for hours in map(parse_horaires, texts) if hours]
+        return opening_at(min(known, key=self._wait, default=None), self.now) if known else card.opening
+
+    def _answers(self, place: Place, offered: Mapping[str, int]) -> bool:
+        found = {name: offered.get(name, getattr(place, VOCABULARIES[name].column).mask) for name in self._masks}
+        return not self._masks or any(found[name] & mask for name, mask in self._masks.items())
+
+    def _wait(self, hours: Hours) -> tuple[int, float]:
+        """Order hours by how soon they open; those open now first, those nobody knows last."""
+        now = hours.at(self.now)
+        until = now.until.timestamp() if now.until else float("inf")
+        return (0, -until) if now.state is State.OPEN else (1 if now.state is State.CLOSED else 2, until)
 
 
 def _listed(terms) -> str:

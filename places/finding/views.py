@@ -55,6 +55,7 @@ def find_where(request):
             "choices": leading(asked, found.spots[:MOST_CHOICES] if found else []),
             "neighbourhoods": leading(asked, gazetteer.neighbourhoods()),
             "landmarks": leading(asked, gazetteer.stations()),
+            "here": asked.next("find_where", "autour", "point", "precision"),
             "anywhere": asked.next("find_where", "autour", "point", "precision"),
             "hidden": asked.hidden("autour", "point", "precision"),
             "back": asked.address("find"),
