@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from places.models import Permanence, Place
-from places.opening_hours import PARIS, Day, Hours, State, parse_horaires
+from places.opening_hours import PARIS, Day, Hours, State, is_holiday, parse_horaires
 from places.spoken import clock, spoken_day
 from places.text import searchable
 from places.understanding import Understood
@@ -105,6 +106,36 @@ def next_time(hours: Hours, first: date) -> str:
         if day.spans:
             return f"{spoken_day(day.date)} {spans_of(day)}"
     return ""
+
+
+def usual_week(hours: Hours, today: date) -> list[tuple[str, str]]:
+    """Say which days have which hours, `du lundi au vendredi` and `9 h – 12 h`, in the next week without a holiday.
+
+    Closed days are said too. Empty when one week is not like the next.
+    """
+    monday = today - timedelta(days=today.weekday())
+    while any(is_holiday(monday + timedelta(days=n)) for n in range(14)):
+        monday += timedelta(days=7)
+    days, others = (hours.week(first) for first in (monday, monday + timedelta(days=7)))
+    if [day.spans for day in days] != [day.spans for day in others]:
+        return []
+    runs = [(said, list(run)) for said, run in groupby(days, key=_said_whole)]
+    return [(_from_to(run), said) for said, run in runs]
+
+
+def _said_whole(day: Day) -> str:
+    """The spans of a day, and what the hours say beside the clock (`sur rendez-vous`)."""
+    comments = ", ".join(dict.fromkeys(span.comment for span in day.spans if span.comment))
+    return f"{_said(day)} ({comments})" if comments else _said(day)
+
+
+def _from_to(run: list[Day]) -> str:
+    first, last = (date_format(day.date, "l") for day in (run[0], run[-1]))
+    if len(run) == 1:
+        return first
+    if len(run) == 2:
+        return _("%(first)s et %(last)s") % {"first": first, "last": last}
+    return _("du %(first)s au %(last)s") % {"first": first, "last": last}
 
 
 def _by_weekday(hours: Hours, first: date) -> str:

@@ -4,13 +4,11 @@ A list of addresses of places, in a cookie of the visitor's own browser and in t
 nothing kept here. What is typed on the sheet (for whom, by whom, why) is printed and never sent.
 """
 
-import io
 import re
 from urllib.parse import quote, urlencode
 
-import segno
 from django.conf import settings
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from places import qr
 from places.card import Card, families
 from places.filters import PlaceFilter
 from places.models import Place
@@ -93,23 +92,13 @@ def place_qr(request, slug):
     place = Place.objects.published().filter(slug=slug).first()
     if place is None:
         raise Http404
-    return qr(request.build_absolute_uri(place.get_absolute_url()))
+    return qr.image(request.build_absolute_uri(place.get_absolute_url()))
 
 
 @require_safe
 def selection_qr(request):
     """A QR code of the link that shares the selection; of what this site answers only, never of another address."""
-    return qr(request.build_absolute_uri(address(read(request.GET.get("lieux", "")))))
-
-
-def qr(link: str) -> HttpResponse:
-    drawing = io.BytesIO()
-    segno.make(link, error="m", boost_error=False).save(
-        drawing, kind="svg", border=4, dark="#000", light="#fff", svgclass=None, lineclass=None, omitsize=True
-    )
-    response = HttpResponse(drawing.getvalue(), content_type="image/svg+xml")
-    response["Cache-Control"] = "public, max-age=86400"
-    return response
+    return qr.image(request.build_absolute_uri(address(read(request.GET.get("lieux", "")))))
 
 
 def address(slugs: list[str]) -> str:

@@ -7,6 +7,7 @@ from places import embedding, feeds, languages, open_data, selection, views, wri
 from places.finding.urls import urlpatterns as finding
 from places.moderation.urls import urlpatterns as submissions
 from places.near.views import addresses
+from places.posters import views as posters
 from places.structure.urls import urlpatterns as structure
 from places.territories import diagnosis_pages
 from places.territories import pages as territory_pages
@@ -19,6 +20,8 @@ urlpatterns = [
     path("lieux/", views.place_list, name="list"),
     path("lieux/<slug:slug>/", views.place_detail, name="detail"),
     path("lieux/<slug:slug>/qr.svg", selection.place_qr, name="qr"),
+    path("lieux/<slug:slug>/affiche/", posters.place_poster, name="poster"),
+    path("trouver/affiche/<identifier:code>/", posters.area_poster, name="area-poster"),
     path("selection/", selection.selection, name="selection"),
     path("selection/qr.svg", selection.selection_qr, name="selection-qr"),
     path("adresses.json", addresses, name="addresses"),

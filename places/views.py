@@ -103,15 +103,16 @@ def place_detail(request, slug):
     )
 
 
-def merged_place(request, slug):
-    """Lead for good to the place that a merged one became, the question kept; a day at most, as merges are undone."""
+def merged_place(request, slug, page="places:detail"):
+    """Lead for good to the place that a merged one became, on the same page of it, the question kept.
+
+    A day at most, as merges are undone.
+    """
     place = get_object_or_404(Place.objects.exclude(merged_into=None), slug=slug).successor
     if not place.is_published:
         raise Http404
-    query = request.META.get("QUERY_STRING", "")
-    response = HttpResponsePermanentRedirect(
-        f"{place.get_absolute_url()}?{query}" if query else place.get_absolute_url()
-    )
+    address, query = reverse(page, args=[place.slug]), request.META.get("QUERY_STRING", "")
+    response = HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)
     response["Cache-Control"] = "public, max-age=86400"
     return response
 

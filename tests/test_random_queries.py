@@ -46,6 +46,8 @@ NAMES = [
     "besoin",
     "changer",
     "precision",
+    "format",
+    "pliage",
     *AREAS,
     *VOCABULARIES,
     *(f"{name}_op" for name in VOCABULARIES),

@@ -1,0 +1,224 @@
+"""What each sheet of paper says, and at which size: the poster of a place, the poster and the leaflet of an area."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from places import lexicon
+from places.card import Card
+from places.models import Place
+from places.opening_hours import PARIS
+from places.openings import in_brief, usual_week
+from places.posters.fitting import Row, Text, largest, packed
+
+SCALES = (1.2, 1.1, 1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4)
+MOST_SERVICES, MOST_PERMANENCES, MOST_LANGUAGES = 6, 3, 8
+LONGEST_HOURS, LONGEST_EMAIL = 90, 60  # characters; longer, the place is to be asked
+WIDTH, HEIGHT = 182, 262  # millimetres inside the margins, and the date at the foot
+HEADING = Row([[Text("x", 6.5, WIDTH, bold=True)]], after=2)
+
+
+class PlacePoster:
+    """One place, for its own door or for a wall nearby."""
+
+    def __init__(self, place: Place, now: datetime):
+        self.place = place
+        self.card = Card(place, now)
+        self._today = now.astimezone(PARIS).date()
+
+    @property
+    def address(self) -> str:
+        return self.card.address or self.place.locality
+
+    @cached_property
+    def services(self) -> list[lexicon.Entry]:
+        return self.card.services[:MOST_SERVICES]
+
+    @property
+    def others(self) -> str:
+        number = len(self.card.services) - MOST_SERVICES
+        return ngettext("et %d autre aide", "et %d autres aides", number) % number if number > 0 else ""
+
+    @cached_property
+    def week(self) -> list[tuple[str, str]]:
+        found = usual_week(self.place.hours, self._today) if self.place.hours else []
+        return [(days, _unbroken(hours)) for days, hours in found]
+
+    @property
+    def hours(self) -> str:
+        """What is said of the hours when they make no week."""
+        if self.week:
+            return ""
+        if self.place.hours is not None:
+            return _("Les horaires changent d’une semaine à l’autre : demandez au lieu.")
+        written = self.place.horaires.strip()
+        return written if 0 < len(written) <= LONGEST_HOURS else _("Jours et heures : demandez au lieu.")
+
+    @cached_property
+    def permanences(self) -> list[tuple[str, str]]:
+        """The first ones, each with when it is held."""
+        held = list(self.place.permanences.all())[:MOST_PERMANENCES]
+        return [(brief.title, _short(brief.held)) for brief in (in_brief(one, None, self.card.now) for one in held)]
+
+    @cached_property
+    def facts(self) -> list[str]:
+        """Price, access, languages, programmes, in one line each."""
+        return [
+            _("%(title)s : %(terms)s") % {"title": fact.title, "terms": ", ".join(fact.labels[:MOST_LANGUAGES])}
+            for fact in self.card.deciding
+        ]
+
+    @property
+    def email(self) -> str:
+        """Where to write, when nobody can be called."""
+        emails = self.place.courriels
+        return emails[0] if emails and not self.card.phone and len(emails[0]) <= LONGEST_EMAIL else ""
+
+    @cached_property
+    def scale(self) -> float:
+        return largest(SCALES, self._rows(), HEIGHT)
+
+    @property
+    def percent(self) -> int:
+        return round(self.scale * 100)
+
+    def _rows(self) -> list[Row]:
+        services = [
+            Row([[Text(s.short_label, 6, 68, bold=True)] for s in pair], 14, 3) for pair in _pairs(self.services)
+        ]
+        week = [Row([[Text(days, 5.5, 48, bold=True)], [Text(hours, 5.5, 68)]], after=1.5) for days, hours in self.week]
+        if self.hours:
+            week = [Row([[Text(self.hours, 5.5, 118)]])]
+        held = [
+            Row([[Text(title, 5.5, 118, bold=True), Text(when, 5.5, 118)]], after=1.5)
+            for title, when in self.permanences
+        ]
+        beside = sum(row.height(1) for row in (HEADING, *week))  # the code stands beside the hours
+        return [
+            Row([[Text(_("De l’aide pour internet, l’ordinateur et les papiers en ligne"), 6, WIDTH)]], after=5),
+            Row([[Text(self.card.name, 13, 142, bold=True), Text(self.address, 6.5, 142)]], 34, 6),
+            *([HEADING, *services] if services else []),
+            *([Row([[Text(self.others, 5.5, WIDTH)]], after=2)] if self.others else []),
+            *([Row([[Text(fact, 5.5, WIDTH)]], after=1) for fact in self.facts]),
+            Row([], after=4),
+            *([HEADING, *week, *([HEADING] if held else []), *held]),
+            Row([], least=max(0, 62 - beside), after=5),
+            Row([[Text(self.card.phone.label if self.card.phone else self.email, 12, 150, bold=True)]], 18),
+        ]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One place among those of an area, in a few lines."""
+
+    name: str
+    family: str
+    address: str
+    services: str
+    hours: list[str]
+    phone: str
+    is_inside: bool
+
+    @classmethod
+    def of(cls, place: Place, now: datetime, *, is_inside: bool) -> "Entry":
+        poster = PlacePoster(place, now)
+        opened = [f"{days.capitalize()} {hours}" for days, hours in poster.week if hours != _("fermé")]
+        return cls(
+            poster.card.name,
+            poster.card.family,
+            poster.address,
+            _(" · ").join(service.short_label for service in poster.card.services[:3]),
+            opened or [poster.hours or _("Fermé")],
+            poster.card.phone.label if poster.card.phone else "",
+            is_inside,
+        )
+
+    @property
+    def lines(self) -> list[str]:
+        """Everything between the name and the number."""
+        beside = [] if self.is_inside else [_("À côté du quartier")]
+        return [line for line in (*beside, self.address, self.services, *self.hours) if line]
+
+    def height(self, room: float, scale: float) -> float:
+        beside = room - 15 * scale  # the drawing, and the blank after it
+        name, phone = (Text(words, 6, beside, bold=True) for words in (self.name, self.phone))
+        return Row([[name, *(Text(line, 5, beside) for line in self.lines), phone]], 12, 6).height(scale)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Columns of one width, each with its height, at one scale."""
+
+    width: float
+    columns: tuple[float, ...]
+    scale: float
+
+
+# The largest first: the one that shows everything is taken, else the last.
+POSTER = (
+    Layout(WIDTH, (186,), 1),
+    Layout(88, (186, 186), 0.9),
+    Layout(88, (186, 186), 0.8),
+    Layout(88, (186, 186), 0.7),
+    Layout(88, (186, 186), 0.6),
+)
+LARGE_POSTER = (*POSTER, Layout(88, (186, 186), 0.5), Layout(57, (186, 186, 186), 0.45))
+PANELS = 4
+PANEL, WHOLE = 62, 186  # millimetres: the width of a panel, and what entries have of its height; the first is the cover
+LEAFLET = (
+    Layout(PANEL, (0, WHOLE, WHOLE, WHOLE), 0.9),
+    Layout(PANEL, (0, WHOLE, WHOLE, WHOLE), 0.7),
+    Layout(PANEL, (0, *(WHOLE,) * 7), 0.7),
+    Layout(PANEL, (0, *(WHOLE,) * 7), 0.64),
+)
+
+
+class AreaSheet:
+    """The places of an area and, where they are few, those beside it, on one sheet: as many as it holds."""
+
+    def __init__(
+        self, nom: str, inside: Sequence[Place], beside: Sequence[Place], layouts: Sequence[Layout], now: datetime
+    ):
+        entries = [Entry.of(place, now, is_inside=True) for place in inside]
+        entries += [Entry.of(place, now, is_inside=False) for place in beside]
+        for layout in layouts:
+            counts = packed([entry.height(layout.width, layout.scale) for entry in entries], layout.columns)
+            if sum(counts) == len(entries):
+                break
+        self.scale = layout.scale
+        waiting = iter(entries)
+        self.columns = [[next(waiting) for _n in range(count)] for count in counts]
+        self.shown = sum(entry.is_inside for column in self.columns for entry in column)
+        # The name has the same room above the columns of a poster and on the cover of a leaflet.
+        title = Text(nom, 9, PANEL if layouts is LEAFLET else 132, bold=True)
+        self.title_scale = largest(SCALES[2:], [Row([[title]])], 30)
+
+    @property
+    def percent(self) -> int:
+        return round(self.scale * 100)
+
+    @property
+    def title_percent(self) -> int:
+        return round(self.title_scale * 100)
+
+    @property
+    def sides(self) -> list[list[list[Entry]]]:
+        """The panels of each side of a leaflet."""
+        return [self.columns[first : first + PANELS] for first in range(0, len(self.columns), PANELS)]
+
+
+def _unbroken(hours: str) -> str:
+    """Keep each span on one line: a line may end after a dash, unless a word joiner follows it."""
+    return hours.replace(" – ", "\u00a0–\u2060\u00a0")
+
+
+def _short(held: str) -> str:
+    return held if len(held) <= LONGEST_HOURS else _("Jours et heures : demandez au lieu.")
+
+
+def _pairs(services: list[lexicon.Entry]) -> list[list[lexicon.Entry]]:
+    return [services[n : n + 2] for n in range(0, len(services), 2)]
