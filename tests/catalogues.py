@@ -114,9 +114,11 @@ def of_template(name: str) -> Iterator[tuple[str, str]]:
 
 
 def _of_database() -> Iterator[tuple[str, str, str]]:
-    """Yield the words of the lists, which the base holds, and the names of the fields that the news tell."""
+    """Yield the words that `places.translated` finds in the base, and the names of the fields that the news tell."""
     from places.feeds import TOLD
     from places.models import Place
+    from places.territories.indicators import KNOWN
+    from places.typologies import TYPOLOGIES
     from places.vocabularies import VOCABULARIES
 
     for name, vocabulary in VOCABULARIES.items():
@@ -125,6 +127,11 @@ def _of_database() -> Iterator[tuple[str, str, str]]:
                 yield f"places/vocabularies.py ({name})", text, ""
         for text in (vocabulary.section, vocabulary.question, vocabulary.verb):
             yield f"places/vocabularies.py ({name})", str(text), ""
+    for name in TYPOLOGIES.values():
+        yield "places/typologies.py", name, ""
+    for label, _unit, _order, explanation in KNOWN.values():
+        for text in filter(None, (label, explanation)):
+            yield "places/territories/indicators.py", text, ""
     for name in TOLD:
         yield "places/models/place.py", str(Place._meta.get_field(name).verbose_name), ""
 

@@ -21,6 +21,7 @@ from places.models.schedule import Turn
 from places.models.source import Source
 from places.models.territory import Territory
 from places.text import searchable
+from places.translated import translated
 from places.typologies import TYPOLOGIES
 from places.understanding import Understood, Unit
 from places.validators import validate_emails, validate_id, validate_link, validate_links, validate_phone
@@ -375,7 +376,7 @@ class Place(models.Model):
     @property
     def kinds(self) -> list[str]:
         """The kinds of structure in words; an unknown code as it is."""
-        return [TYPOLOGIES.get(code, code) for code in self.typologie]
+        return [translated(TYPOLOGIES.get(code, code)) for code in self.typologie]
 
     @cached_property
     def hours(self) -> opening_hours.Hours | None:

@@ -4,6 +4,8 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from places.translated import translated
+
 
 class TerritoryQuerySet(models.QuerySet):
     def current(self):
@@ -110,6 +112,15 @@ class Indicator(models.Model):
 
     def __str__(self):
         return self.label
+
+    @property
+    def name(self) -> str:
+        """Its name in the language of the page."""
+        return translated(self.label)
+
+    @property
+    def explanation(self) -> str:
+        return translated(self.help)
 
 
 class Cell(models.Model):

@@ -1,9 +1,11 @@
 """What every visitor's form asks of the person who sends it, and the short forms."""
 
 from datetime import datetime
+from functools import partial
 
 from django import forms
 from django.conf import settings
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from places.models import Submission
@@ -24,6 +26,10 @@ class Lines(forms.CharField):
         return super().has_changed(initial, (data or "").replace("\r\n", "\n"))
 
 
+def _capitalized(choices: type[models.TextChoices]) -> list[tuple[str, str]]:
+    return [(value, label[0].upper() + label[1:]) for value, label in choices.choices]
+
+
 class SenderForm(forms.Form):
     """Who sends it, if they want to say, and what tells people from robots without asking them anything."""
 
@@ -40,7 +46,7 @@ class SenderForm(forms.Form):
     role = forms.ChoiceField(
         label=_("Vous et ce lieu"),
         required=False,
-        choices=[(value, label[0].upper() + label[1:]) for value, label in Submission.Role.choices],
+        choices=partial(_capitalized, Submission.Role),
     )
     email = forms.EmailField(
         label=_("Votre e-mail, si vous voulez une réponse"),
@@ -89,7 +95,7 @@ class ErrorForm(SenderForm):
     wrong = forms.MultipleChoiceField(
         label=_("Qu’est-ce qui est faux ?"),
         required=False,
-        choices=[(value, label[0].upper() + label[1:]) for value, label in Submission.Wrong.choices],
+        choices=partial(_capitalized, Submission.Wrong),
         widget=forms.CheckboxSelectMultiple,
     )
     field_order = ["wrong", "text", "role", "email"]

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from places.models import Message, Submission
@@ -83,7 +83,7 @@ def read_confirmation(signed: str) -> Submission | None:
 
 def confirm(submission: Submission, request: HttpRequest | None = None) -> None:
     """Believe that the address is read by the person, for everything they sent with it from the same place."""
-    with transaction.atomic():
+    with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):
         theirs = Submission.objects.select_for_update().filter(email=submission.email, email_confirmed_at=None)
         theirs = theirs.filter(pk=submission.pk) | theirs.of_sender(submission.sender)
         for one in theirs:

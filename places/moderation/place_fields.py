@@ -11,6 +11,7 @@ from places import lexicon
 from places.card import phone_link
 from places.fields import TermSet, TermSetFormField
 from places.text import fold
+from places.translated import translated
 from places.typologies import TYPOLOGIES
 from places.vocabularies import ModaliteAcces
 
@@ -75,13 +76,17 @@ class KindField(forms.ChoiceField):
     """The type of structure: one of the list, or those that the place already has, together."""
 
     def __init__(self, **kwargs):
-        kinds = sorted(TYPOLOGIES.items(), key=lambda kind: fold(kind[1]))
-        super().__init__(required=False, choices=[("", _("On ne sait pas")), *kinds], **kwargs)
+        super().__init__(required=False, choices=self._kinds, **kwargs)
+
+    @staticmethod
+    def _kinds() -> list[tuple[str, str]]:
+        kinds = [(code, translated(name)) for code, name in TYPOLOGIES.items()]
+        return [("", _("On ne sait pas")), *sorted(kinds, key=lambda kind: fold(kind[1]) or kind[1])]
 
     def hold(self, codes: list[str]) -> None:
         """Offer the types of this place too."""
         if (kept := self.prepare_value(codes)) not in dict(self.choices):
-            self.choices = [*self.choices, (kept, ", ".join(TYPOLOGIES.get(code, code) for code in codes))]
+            self.choices = [*self.choices, (kept, ", ".join(translated(TYPOLOGIES.get(code, code)) for code in codes))]
 
     def prepare_value(self, value):
         return "|".join(value) if isinstance(value, list) else value

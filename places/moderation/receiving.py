@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
+from django.utils import translation
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
@@ -60,7 +61,7 @@ def receive(
     if picture:
         submission.proposed["logo"] = logos.keep(picture)
     try:
-        with transaction.atomic():
+        with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):  # mails are in French
             submission.save(force_insert=True)
             if asks:
                 mails.ask_to_confirm(submission, request)

@@ -12,6 +12,7 @@ from places.hours_grid import in_french
 from places.models import Submission
 from places.moderation import permanences
 from places.moderation.proposed import FIELDS, LISTS, POINT
+from places.translated import translated
 from places.typologies import TYPOLOGIES
 from places.vocabularies import VOCABULARIES
 
@@ -76,7 +77,7 @@ def said(name: str, value: Any) -> list[str]:
     if name in LISTS:
         return [str(lexicon.find(name, word) or word) for word in value]
     if name == "typologie":
-        return [TYPOLOGIES.get(code, code) for code in value]
+        return [translated(TYPOLOGIES.get(code, code)) for code in value]
     if name == "horaires":
         return [in_french(value)]
     if name == "telephone":

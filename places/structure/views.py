@@ -1,9 +1,10 @@
 """What a structure does from its own link, without an account: nothing has changed, correct, declare closed."""
 
+from django.conf import settings
 from django.db import transaction
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from places import history
@@ -56,7 +57,7 @@ def over(request):
 
 def confirm(place: Place) -> None:
     """Note that the structure itself found nothing to change."""
-    with transaction.atomic():
+    with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):  # what the team reads
         place = Place.objects.select_for_update().get(pk=place.pk)
         place.verified_on = timezone.localdate()
         place.verified_by = _("la structure")

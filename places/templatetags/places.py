@@ -8,12 +8,14 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from places import languages
 from places.exporting import FORMATS
 from places.models import Place
-from places.spoken import dated
+from places.spoken import clock, dated
 from places.structured_data import describe
+from places.translated import French, is_french
 
 register = template.Library()
 
@@ -55,6 +57,34 @@ def alternates(context) -> SafeString:
 def full_date(day) -> str:
     """Write a day with its year as people say it: `1er mars 2026`; nothing for nothing."""
     return dated(day, year=True) if day else ""
+
+
+@register.filter(expects_localtime=True)
+def full_moment(moment) -> str:
+    """Write a moment with its day: `1er mars 2026, 9 h 30`."""
+    return f"{dated(moment, year=True)}, {clock(moment)}"
+
+
+# What stays in French in a page of another language, and is written from left to right in any.
+IN_FRENCH = mark_safe(' lang="fr" dir="ltr"')
+
+
+@register.simple_tag
+def in_french() -> str:
+    """Mark an element whose text comes from the data, in a page of another language."""
+    return "" if is_french(get_language()) else IN_FRENCH
+
+
+@register.filter
+def french(text: str) -> str:
+    """Mark a text of the data (a name, an address), in a page of another language."""
+    return text if not text or is_french(get_language()) else format_html("<span{}>{}</span>", IN_FRENCH, text)
+
+
+@register.filter
+def marked(text: str) -> str:
+    """Mark a term that has no translation, as one that the city wrote itself."""
+    return french(text) if isinstance(text, French) else text
 
 
 @register.simple_tag

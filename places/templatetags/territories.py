@@ -23,14 +23,14 @@ def rank_name(rank: int | None) -> str:
 @register.inclusion_tag("places/_layers.html")
 def layer_panel(version: int) -> dict:
     """Draw the boxes of every layer there is; what they are is kept for a version of the data."""
-    return {"panel": cache.get_or_set(f"layer-panel-{version}", _panel, 3600)}
+    panel = cache.get_or_set(f"layer-panel-{version}", _panel, 3600)
+    return {"panel": panel, "figures": reverse("places:indicator", args=["iris", "CLE"])}
 
 
 def _panel() -> dict:
     return {
         "kinds": set(Territory.objects.current().order_by().values_list("kind", flat=True).distinct()),
         "indicators": available_indicators("iris"),
-        "figures": reverse("places:indicator", args=["iris", "CLE"]),
         "layers": list(Layer.objects.filter(visible=True)),
         "lines": Line.objects.current().exclude(geometry=None).exists(),
         "stops": Stop.objects.current().exists(),

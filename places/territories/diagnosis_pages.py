@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from places import lexicon
@@ -29,7 +29,13 @@ from places.vocabularies import VOCABULARIES
 
 MINUTES = (5, 10, 15)
 LEVELS = (0.8, 0.6, 0.4, 0.2)  # the better served, the lighter
-LEGEND = ("80 % et plus", "de 60 à 80 %", "de 40 à 60 %", "de 20 à 40 %", "moins de 20 %")
+LEGEND = (
+    gettext_lazy("80 % et plus"),
+    gettext_lazy("de 60 à 80 %"),
+    gettext_lazy("de 40 à 60 %"),
+    gettext_lazy("de 20 à 40 %"),
+    gettext_lazy("moins de 20 %"),
+)
 MISSING_LISTS = ("services", "demarches", "langues", "moment")
 SAID_FIRST = 8
 HEADER = [

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from places import map_data
@@ -188,7 +188,9 @@ def _lacks(figures: dict, territory: Territory) -> list[Lack]:
 def indicator_values(request, kind, indicator):
     """Return the classes of one indicator and the value of each territory: what colours a layer, and its legend."""
     known = get_object_or_404(Indicator, key=indicator)
-    answer = map_data.kept(f"indicator {kind} {indicator}", request.data_version, lambda: coloured(known, kind))
+    answer = map_data.kept(
+        f"indicator {get_language()} {kind} {indicator}", request.data_version, lambda: coloured(known, kind)
+    )
     return tagged(request, answer.body, answer.compressed, answer.tag, "application/json", max_age=3600)
 
 
@@ -197,7 +199,7 @@ def coloured(indicator: Indicator, kind: str) -> dict:
     values = {code: indicators.get(indicator.key) for code, indicators in rows}
     found = classes(value for value in values.values() if value is not None)
     return {
-        "titre": indicator.label,
+        "titre": indicator.name,
         "source": " ".join(filter(None, (indicator.source, indicator.vintage))),
         "classes": [{"texte": class_text(known, indicator.unit), "nombre": known.number} for known in found],
         "inconnus": sum(value is None for value in values.values()),
