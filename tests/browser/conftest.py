@@ -3,13 +3,16 @@
 import os
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests import tiles
@@ -134,7 +137,21 @@ def page(desktop) -> Page:
     return desktop
 
 
+@pytest.fixture(scope="session")
+def kept_demo(tmp_path_factory) -> Path:
+    """Say where the database is kept once the demonstration has been loaded for the first time."""
+    return tmp_path_factory.mktemp("demo") / "demo.sqlite3"
+
+
 @pytest.fixture
-def demo(transactional_db):
-    """Load the demonstration into the database of the live server."""
+def demo(transactional_db, kept_demo):
+    """Put the demonstration into the database of the live server: loaded once, then, on SQLite, copied page by page."""
+    if kept_demo.exists():
+        with closing(sqlite3.connect(kept_demo)) as kept:
+            connection.ensure_connection()
+            kept.backup(connection.connection)
+        return
     call_command("load_demo", verbosity=0)
+    if connection.vendor == "sqlite":
+        with closing(sqlite3.connect(kept_demo)) as kept:
+            connection.connection.backup(kept)
