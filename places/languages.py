@@ -37,6 +37,12 @@ def languages() -> list[Language]:
     return [Language(code, name) for code, name in settings.LANGUAGES]
 
 
+def alternates() -> list[Language]:
+    """The languages that search engines can tell apart, none when there is but one; easy French is French to them."""
+    told = [language for language in languages() if language.code == language.tag]
+    return told if len(told) > 1 else []
+
+
 def current() -> Language:
     code = translation.get_language() or settings.LANGUAGE_CODE
     return Language(code, dict(settings.LANGUAGES).get(code, ""))

@@ -92,6 +92,7 @@ def robots(request):
     """Crawlers read the list, the cards and this page; not the questions, whose number has no end, nor the files."""
     closed = ["/admin/", "/api/", "/*?", *(f"/{chosen.address}" for chosen in FORMATS.values())]
     closed += [reverse("data:geojson"), reverse("places:feed"), "/territoires/"]
+    closed += ["/*/lieux.atom", "/*/territoires/", "/*langues/"]  # in any language
     sitemap = reverse("data:sitemap")
     lines = ["User-agent: *", f"Allow: {sitemap}", *(f"Disallow: {path}" for path in closed), ""]
     lines.append(f"Sitemap: {request.build_absolute_uri(sitemap)}")

@@ -1,7 +1,7 @@
 """The sitemap: the list, the territory, the open data and every card, with the day each last changed.
 
-Written as it is read from the base, whatever the number of places; above 50,000 addresses the protocol wants an index
-of several sitemaps (sitemaps.org), which are the pages of this one.
+Written as it is read from the base, whatever the number of places; above 50,000 addresses or 50 MB the protocol wants an
+index of several sitemaps (sitemaps.org), which are the pages of this one.
 """
 
 from collections.abc import Iterator
@@ -13,12 +13,14 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
-from places import conditional
+from places import conditional, languages
+from places.languages import in_language
 from places.models import Place
 
-MOST_PLACES = 49_000  # and the few other pages, in one file
+MOST_PLACES = 20_000  # in one file, which may weigh 50 MB: each says where it is in every language
 BATCH = 1_000
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
+XHTML = "http://www.w3.org/1999/xhtml"  # of the links to the same page in another language
 
 
 @require_safe
@@ -51,10 +53,15 @@ def _addresses(request, places, first: int) -> Iterator[tuple[str, datetime | No
 
 def _document(request, root: str, item: str, addresses: Iterator[tuple[str, datetime | None]]) -> Iterator[str]:
     site = request.build_absolute_uri("/").rstrip("/")
-    lines = [f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="{NAMESPACE}">\n']
+    others = [language.tag for language in languages.alternates()] if item == "url" else []
+    lines = [f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="{NAMESPACE}" xmlns:xhtml="{XHTML}">\n']
     for address, changed_at in addresses:
         day = f"<lastmod>{timezone.localtime(changed_at).date()}</lastmod>" if changed_at else ""
-        lines.append(f"<{item}><loc>{escape(site + address)}</loc>{day}</{item}>\n")
+        links = "".join(
+            f'<xhtml:link rel="alternate" hreflang="{tag}" href="{escape(site + in_language(address, tag))}"/>'
+            for tag in others
+        )
+        lines.append(f"<{item}><loc>{escape(site + address)}</loc>{day}{links}</{item}>\n")
         if len(lines) == BATCH:
             yield "".join(lines)
             lines = []

@@ -203,6 +203,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site draws with our files; a header less on each of thirty
 
 # --- backups (places/backups) --------------------------------------------------------------------------------------
 # A folder, or s3://bucket/folder; locked by this public key, so that who reads the server reads no backup with it.

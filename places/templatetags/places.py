@@ -42,14 +42,14 @@ def map_scripts(question=None) -> dict:
 
 @register.simple_tag(takes_context=True)
 def alternates(context) -> SafeString:
-    """Tell search engines where the same page is in each language; easy French, which they cannot name, apart."""
+    """Tell search engines where the same page is in each language; not those of a question, which they do not read."""
     request = context.get("request")
-    if request is None or request.resolver_match is None or request.resolver_match.namespaces != ["places"]:
+    if request is None or request.GET or request.resolver_match is None:
         return mark_safe("")
-    spoken = [language for language in languages.languages() if language.code == language.tag]
-    addresses = [(one.tag, request.build_absolute_uri(languages.in_language(request.path, one.tag))) for one in spoken]
-    if len(spoken) < 2:
+    if request.resolver_match.namespaces != ["places"]:
         return mark_safe("")
+    tags = [language.tag for language in languages.alternates()]
+    addresses = [(tag, request.build_absolute_uri(languages.in_language(request.path, tag))) for tag in tags]
     return format_html_join("\n  ", '<link rel="alternate" hreflang="{}" href="{}">', addresses)
 
 
