@@ -15,7 +15,7 @@ from places.translated import is_french
 
 KEPT_FOR = 365 * 24 * 3600  # seconds
 # Where one comes in without knowing of languages: on a poster, in a search engine. Every other link says its own.
-ENTRANCES = ("home",)
+ENTRANCES = ("home", "find")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The sitemap: the list, the territory, the open data and every card, with the day each last changed.
 
-Written as it is read from the base, whatever the number of places; above 50,000 addresses or 50 MB the protocol wants an
-index of several sitemaps (sitemaps.org), which are the pages of this one.
+Written as it is read from the base, whatever the number of places; above 50,000 addresses or 50 MB the protocol wants
+an index of several sitemaps (sitemaps.org), which are the pages of this one.
 """
 
 from collections.abc import Iterator
