@@ -118,7 +118,7 @@ def test_database_its_release_and_its_migrations(db, monkeypatch):
 
 
 def test_clock_is_compared_with_a_service_that_is_set_and_with_the_database(db, settings):
-    now = timezone.now()
+    now = timezone.now().replace(microsecond=0)
     with web_server(now) as port:
         settings.GEOCODER_URL = f"http://127.0.0.1:{port}/geocodage"
         good = [line.level for line in preflight.look_at_clock(now)]
