@@ -8,10 +8,6 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from django.contrib.auth.models import User
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
@@ -21,7 +17,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from places import preflight
 from places.models import Chore, Mail, Source
 from places.preflight import Level, Line
-from tests import mail_server
+from tests import certificates, mail_server
 from tests.people import make_person
 from tests.production import HOST, environment, run
 
@@ -133,21 +129,8 @@ def test_clock_is_compared_with_a_service_that_is_set_and_with_the_database(db, 
 
 
 # --- other machines
-@pytest.fixture
-def certificate(tmp_path):
-    """Write a certificate of localhost, its own authority, that ends 40 days after NOW; return its file."""
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name.from_rfc4514_string("CN=localhost")
-    built = x509.CertificateBuilder(name, name, key.public_key(), 7)
-    built = built.not_valid_before(NOW - timedelta(days=4000)).not_valid_after(NOW + timedelta(days=4000))
-    built = built.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), False)
-    signed = built.sign(key, hashes.SHA256())
-    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    file = tmp_path / "certificate.pem"
-    file.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain) + signed.public_bytes(pem))
-    return file
-
-
-def test_certificate_is_checked_as_a_browser_does(settings, certificate, monkeypatch):
+def test_certificate_is_checked_as_a_browser_does(settings, tmp_path, monkeypatch):
+    certificate = certificates.write(tmp_path / "certificate.pem", "localhost", NOW)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     with web_server(context=context) as port:

@@ -18,10 +18,11 @@ from packaging.utils import canonicalize_name
 from places.models import DataVersion, Place, Territory
 from tests.production import ROOT, environment, run
 
-LOCKS = ["requirements.lock", "requirements-test.lock"]
+LOCKS = ["requirements.lock", "requirements-test.lock", "requirements-options.lock"]
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 DECLARED = tomllib.loads(PYPROJECT)
 DEPENDENCIES = [Requirement(line) for line in DECLARED["project"]["dependencies"]]
+OPTIONS = [Requirement(line) for extra in DECLARED["project"]["optional-dependencies"].values() for line in extra]
 TEST_DEPENDENCIES = [Requirement(line) for line in DECLARED["dependency-groups"]["test"]]
 
 
@@ -58,7 +59,9 @@ def test_lock_says_nothing_of_where_packages_come_from(lock):
 
 
 @pytest.mark.parametrize(
-    ("lock", "dependencies"), [(LOCKS[0], DEPENDENCIES), (LOCKS[1], DEPENDENCIES + TEST_DEPENDENCIES)], ids=LOCKS
+    ("lock", "dependencies"),
+    [(LOCKS[0], DEPENDENCIES), (LOCKS[1], DEPENDENCIES + TEST_DEPENDENCIES), (LOCKS[2], OPTIONS)],
+    ids=LOCKS,
 )
 def test_lock_keeps_every_dependency_in_its_range(lock, dependencies):
     packages = locked(lock)
@@ -77,6 +80,12 @@ def test_tests_run_on_the_releases_that_are_served():
     served, tested = locked("requirements.lock"), locked("requirements-test.lock")
 
     assert {name: tested.get(name) for name in served} == served
+
+
+def test_option_brings_no_other_release_of_what_is_served():
+    served, optional = locked("requirements.lock"), locked("requirements-options.lock")
+
+    assert {name: optional[name] for name in optional if name in served and optional[name] != served[name]} == {}
 
 
 def test_each_dependency_is_preceded_by_its_reason():
