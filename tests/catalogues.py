@@ -21,9 +21,12 @@ LOCALE = ROOT / "locale"
 SOURCES = ("places", "templates")
 # What only the team of a city reads, in French: its desk, its commands, its mails, and what imports report.
 TEAM = (
-    *(f"places/{name}/" for name in "accounts admin importing management migrations".split()),
-    *(f"places/{name}.py" for name in "api apps duplicates files history likeness links merging openapi".split()),
-    *(f"places/{name}.py" for name in "quality reverting rights standard".split()),
+    *(f"places/{name}/" for name in "accounts admin backups importing management migrations".split()),
+    *(
+        f"places/{name}.py"
+        for name in "api apps copying duplicates files history likeness links merging openapi".split()
+    ),
+    *(f"places/{name}.py" for name in "preflight quality reverting rights standard".split()),
     *(f"places/moderation/{name}.py" for name in "deciding mail_queue mails review_form".split()),
     "places/near/landmarks.py",
     "places/structure/chasing.py",
