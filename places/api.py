@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from places import conditional, lexicon, openapi
+from places.enumerations import any_of
 from places.exporting.records import records, territory
 from places.filters import PlaceFilter
 from places.models import Place, Territory
@@ -169,7 +170,7 @@ def read_limit(request) -> int:
 
 
 def read_choice(request, name: str, choices: list[str]) -> str:
-    expected = _("« %(name)s » : attendu %(choices)s.") % {"name": name, "choices": _(" ou ").join(choices)}
+    expected = _("« %(name)s » : attendu %(choices)s.") % {"name": name, "choices": any_of(choices)}
     return read(request, name, re.compile("|".join(choices)), expected)
 
 

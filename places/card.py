@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from functools import cached_property
 from urllib.parse import quote, urlsplit
 
 import phonenumbers
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from places import geo, lexicon, opening_hours, openings
 from places.models import Permanence, Place
 from places.opening_hours import PARIS, Day, Hours, State
-from places.spoken import clock, dated
+from places.spoken import clock, dated, weekday
 from places.text import fold
 from places.understanding import Understood
 from places.vocabularies import VOCABULARIES, Family
@@ -120,11 +120,40 @@ def opening_at(hours: Hours | None, now: datetime) -> Opening:
         return Opening("unknown", _("Jour férié : horaires à vérifier"))
     if seen.state is State.UNKNOWN:
         return Opening("unknown", seen.comment or _("Horaires à vérifier"))
-    moment = _moment(seen.until, now) if seen.until else ""
     if seen.state is State.OPEN:
-        sentence = _("Ouvert jusqu’à %s") % moment if moment else _("Ouvert")
+        sentence = _open(seen.until, now)
         return Opening("open", f"{sentence} ({seen.comment})" if seen.comment else sentence)
-    return Opening("closed", _("Fermé, ouvre %s") % moment if moment else _("Fermé"))
+    return Opening("closed", _closed(seen.until, now))
+
+
+def _open(until: datetime | None, now: datetime) -> str:
+    if until is None:
+        return _("Ouvert")
+    days, said = _moment(until, now)
+    if days == 0:
+        return _("Ouvert jusqu’à minuit") if said["time"] == clock(time()) else _("Ouvert jusqu’à %(time)s") % said
+    if days == 1:
+        return _("Ouvert jusqu’à demain à %(time)s") % said
+    return (_("Ouvert jusqu’à %(day)s à %(time)s") if days < 7 else _("Ouvert jusqu’au %(date)s")) % said
+
+
+def _closed(until: datetime | None, now: datetime) -> str:
+    if until is None:
+        return _("Fermé")
+    days, said = _moment(until, now)
+    if days == 0:
+        return _("Fermé, ouvre %(time)s") % said
+    if days == 1:
+        return _("Fermé, ouvre demain à %(time)s") % said
+    return (_("Fermé, ouvre %(day)s à %(time)s") if days < 7 else _("Fermé, ouvre le %(date)s")) % said
+
+
+def _moment(moment: datetime, now: datetime) -> tuple[int, dict[str, str]]:
+    """Return in how many days a moment is, tonight lasting until one o’clock, and what sentences may say of it."""
+    local = moment.astimezone(PARIS)
+    days = (local.date() - now.astimezone(PARIS).date()).days
+    said = {"time": clock(local.time()), "day": weekday(local), "date": dated(local)}
+    return (0 if days == 1 and local.hour == 0 else days), said
 
 
 def week_of(hours: Hours | None, now: datetime) -> list[WeekDay]:
@@ -143,19 +172,7 @@ def _week_day(day: Day, today) -> WeekDay:
         for span in day.spans
     ]
     note = _("jour férié : à vérifier") if day.uncertain else _("jour férié") if day.holiday else ""
-    return WeekDay(date_format(day.date, "l"), spans or [_("fermé")], day.date == today, note)
-
-
-def _moment(moment: datetime, now: datetime) -> str:
-    local, today = moment.astimezone(PARIS), now.astimezone(PARIS).date()
-    days = (local.date() - today).days
-    if days == 0 or (days == 1 and local.hour == 0):
-        return clock(local.time())
-    if days == 1:
-        return _("demain à %s") % clock(local.time())
-    if days < 7:
-        return _("%(day)s à %(time)s") % {"day": date_format(local, "l"), "time": clock(local.time())}
-    return _("le %s") % dated(local)
+    return WeekDay(weekday(day.date), spans or [_("fermé")], day.date == today, note)
 
 
 class Card:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from places import geo, knowledge, lexicon, schedules, when
+from places.enumerations import all_of, any_of
 from places.lexicon import Entry
 from places.models import Place, Territory
 from places.near.nearest import ByDistance, within
@@ -461,7 +462,7 @@ class PlaceFilter(django_filters.FilterSet):
         if self.walk:
             yield self._chip(_("À %d min à pied au plus") % self.walk, "minutes")
         if self.start:
-            yield self._chip(_("Autour de %s") % self.start.words, "autour")
+            yield self._chip(self.start.around, "autour")
         if self.when:
             yield self._chip(self.when.label, "quand")
             if self.when.unknown:
@@ -498,16 +499,10 @@ class PlaceFilter(django_filters.FilterSet):
         if self.words:
             parts.append(_("avec les mots « %s »") % self.said.sentence)
         if self.walk:
-            parts.append(
-                _("à moins de %(minutes)d minutes à pied de %(start)s")
-                % {"minutes": self.walk, "start": self.start.words}
-            )
+            parts.append(self.start.within(self.walk))
         sentence = _("Lieux %s") % _(" ; et ").join(parts) if parts else _("Tous les lieux")
         if self.start and not self.walk:
-            sentence = _("%(places)s, du plus proche au plus loin de %(start)s") % {
-                "places": sentence,
-                "start": self.start.words,
-            }
+            return self.start.nearest_first(sentence)
         return sentence
 
     def _part(self, name: str) -> str:
@@ -515,12 +510,9 @@ class PlaceFilter(django_filters.FilterSet):
         names = [entry.short_label for entry in self.chosen(name)]
         if len(names) == 1:
             return _("%(verb)s : %(name)s") % {"verb": verb, "name": names[0]}
-        link, sentence = (
-            (_(" et "), _("%(verb)s à la fois : %(names)s"))
-            if self.is_together(name)
-            else (_(" ou "), _("%(verb)s l’un ou l’autre de : %(names)s"))
-        )
-        return sentence % {"verb": verb, "names": ", ".join(names[:-1]) + link + names[-1]}
+        if self.is_together(name):
+            return _("%(verb)s à la fois : %(names)s") % {"verb": verb, "names": all_of(names)}
+        return _("%(verb)s l’un ou l’autre de : %(names)s") % {"verb": verb, "names": any_of(names)}
 
 
 def by_slug(counts: Mapping[Entry, int]) -> dict[str, int]:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 
 from places import geo, kinds
+from places.enumerations import all_of
 from places.text import fold
 
 THRESHOLD = 70
@@ -192,7 +193,7 @@ def compare(one: Candidate, other: Candidate) -> Likeness:
 
 def _guard(one: Candidate, other: Candidate) -> str:
     if kinds.differ(one.kinds, other.kinds):
-        said = [_(" et ").join(candidate.kinds.said) for candidate in (one, other)]
+        said = [all_of(candidate.kinds.said) for candidate in (one, other)]
         return _("Deux genres de lieux : %(one)s ; %(other)s.") % {"one": said[0], "other": said[1]}
     if not in_one_town(one, other):
         said = [candidate.commune or candidate.code_postal or "?" for candidate in (one, other)]

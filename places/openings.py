@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from places.enumerations import all_of, listed
 from places.models import Permanence, Place
 from places.opening_hours import PARIS, Day, Hours, State, is_holiday, parse_horaires
-from places.spoken import clock, spoken_day
+from places.spoken import clock, spoken_day, weekday
 from places.text import searchable
 from places.understanding import Understood
 from places.when import NOW, TODAY, When
@@ -83,7 +83,7 @@ def held(horaires: str, when: When | None, now: datetime) -> str:
     if when is not None:
         asked = [hours.day(day) for day in when.days]
         if said := [f"{spoken_day(day.date)} {spans_of(day)}" for day in asked if day.spans and not day.uncertain]:
-            return ", ".join(said)
+            return listed(said)
     return _by_weekday(hours, today) or next_time(hours, today) or horaires
 
 
@@ -96,7 +96,7 @@ def _said(day: Day) -> str:
     if [(span.start, span.end) for span in day.spans] == [(time(), time())]:
         return _("toute la journée")
     spans = [_("%(from)s – %(to)s") % {"from": clock(span.start), "to": clock(span.end)} for span in day.spans]
-    return _(" et ").join(spans) or _("fermé")
+    return all_of(spans) or _("fermé")
 
 
 def next_time(hours: Hours, first: date) -> str:
@@ -130,11 +130,11 @@ def _said_whole(day: Day) -> str:
 
 
 def _from_to(run: list[Day]) -> str:
-    first, last = (date_format(day.date, "l") for day in (run[0], run[-1]))
+    first, last = (weekday(day.date) for day in (run[0], run[-1]))
     if len(run) == 1:
         return first
     if len(run) == 2:
-        return _("%(first)s et %(last)s") % {"first": first, "last": last}
+        return all_of([first, last])
     return _("du %(first)s au %(last)s") % {"first": first, "last": last}
 
 
@@ -146,9 +146,5 @@ def _by_weekday(hours: Hours, first: date) -> str:
     same: dict[str, list[str]] = {}
     for day in sorted(days, key=lambda day: day.date.weekday()):
         if day.spans:
-            same.setdefault(_said(day), []).append(date_format(day.date, "l"))
-    return _(" ; ").join(f"{_enumerated(names)} {spans}" for spans, names in same.items())
-
-
-def _enumerated(names: list[str]) -> str:
-    return ", ".join(names[:-1]) + _(" et ") + names[-1] if len(names) > 1 else names[0]
+            same.setdefault(_said(day), []).append(weekday(day.date))
+    return _(" ; ").join(f"{all_of(names)} {spans}" for spans, names in same.items())

@@ -8,6 +8,9 @@ from django.utils.translation import gettext as _
 
 from places.translated import is_french
 
+# Which write days and months without a capital, where Django’s own catalogues begin them with one.
+SMALL_LETTERS = ("pt", "ro", "uk", "pl")
+
 
 def clock(moment: time | datetime) -> str:
     """Write a time: `9 h`, `13 h 30`, `minuit`."""
@@ -18,12 +21,21 @@ def clock(moment: time | datetime) -> str:
 
 def spoken_day(day: date) -> str:
     """Write a day of this year or the next: `mardi 1er décembre`."""
-    return f"{date_format(day, 'l')} {dated(day)}"
+    return _("%(weekday)s %(date)s") % {"weekday": weekday(day), "date": dated(day)}
+
+
+def weekday(day: date) -> str:
+    return _as_inside(date_format(day, "l"))
 
 
 def dated(day: date, *, year: bool = False) -> str:
     """Write a day without its name: `1er décembre`, `1er décembre 2026`."""
-    said = date_format(day, "DATE_FORMAT" if year else "MONTH_DAY_FORMAT")
+    said = _as_inside(date_format(day, "DATE_FORMAT" if year else "MONTH_DAY_FORMAT"))
     if day.day == 1 and is_french(get_language()):
         said = f"1er{said[1:]}"
     return said.replace(" ", "\u00a0", 1)
+
+
+def _as_inside(said: str) -> str:
+    """Write the name of a day or of a month as inside a sentence."""
+    return said.lower() if get_language() in SMALL_LETTERS else said

@@ -19,6 +19,7 @@ from places.filters import WALKS, PlaceFilter, areas_of
 from places.limits import client_address
 from places.models import Place, Territory
 from places.near.finding import Around
+from places.near.start import shown
 from places.transport.views import ways_to
 
 PER_PAGE = 20
@@ -159,7 +160,7 @@ def accessibility_page(request):
 def near(around: Around, question: PlaceFilter) -> dict:
     """What the address field shows: what was typed, its point, how far, and what to say when it is in doubt."""
     return {
-        "text": around.text,
+        "text": shown(around.text),
         "point": geo.write_point(question.point) if question.point else "",
         "walk": question.walk,
         "walks": WALKS,

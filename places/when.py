@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from places.enumerations import any_of
 from places.opening_hours import DAY, PARIS
 from places.schedules import Slice
-from places.spoken import clock, spoken_day
+from places.spoken import clock, spoken_day, weekday
 
 NOW, TODAY, TOMORROW, WEEKEND, CHOSEN = "maintenant", "aujourdhui", "demain", "weekend", "choisi"
 WEEK = "semaine"  # asked for by /trouver/; the form of the list shows it only when a link asked for it
@@ -89,16 +89,13 @@ class When:
     def _words(self) -> str:
         hour = clock(self.now.time())
         if self.name == NOW:
-            return _("ouverts maintenant (%(day)s à %(time)s)") % {"day": date_format(self.now, "l"), "time": hour}
+            return _("ouverts maintenant (%(day)s à %(time)s)") % {"day": weekday(self.now), "time": hour}
         if self.name == TODAY:
-            return _("ouverts aujourd’hui (%(day)s, après %(time)s)") % {
-                "day": date_format(self.now, "l"),
-                "time": hour,
-            }
+            return _("ouverts aujourd’hui (%(day)s, après %(time)s)") % {"day": weekday(self.now), "time": hour}
         if self.name == TOMORROW:
             return _("ouverts demain (%s)") % spoken_day(self.days[0])
         if self.name == WEEKEND:
-            return _("ouverts ce week-end (%s)") % _(" ou ").join(spoken_day(day) for day in self.days)
+            return _("ouverts ce week-end (%s)") % any_of(map(spoken_day, self.days))
         if self.name == WEEK:
             return _("ouverts dans les 7 jours (d’ici %s)") % spoken_day(self.days[-1])
         if self.hour is None:

@@ -17,7 +17,7 @@ MOST_TERMS = 2
 
 @dataclass(frozen=True)
 class Reason:
-    """What was typed and what it led to; or where it is written, with the words around it."""
+    """What was typed and what it led to; or `where` it is written, as a sentence begins, with the words around it."""
 
     typed: str
     led_to: str = ""
@@ -68,13 +68,14 @@ def _offered(place: Place, entries: tuple[Entry, ...]) -> list[Entry]:
 def _excerpts(place: Place, unit: Unit) -> Iterator[Reason]:
     """Yield where the texts of a place say the unit, the most readable first."""
     texts = [
-        (_("dans la présentation"), place.presentation_resume),
-        (_("dans la présentation"), place.presentation_detail),
-        (_("structure"), place.structure_parente),
-        *((_("label"), label) for label in place.autres_formations_labels),
+        (_("Trouvé dans la présentation :"), place.presentation_resume),
+        (_("Trouvé dans la présentation :"), place.presentation_detail),
+        (_("Trouvé dans la structure :"), place.structure_parente),
+        *((_("Trouvé dans un label :"), label) for label in place.autres_formations_labels),
     ]
     for permanence in place.permanences.all():
-        texts += [(_("permanence"), text) for text in (permanence.title, permanence.details, permanence.host)]
+        where = _("Trouvé dans une permanence :")
+        texts += [(where, text) for text in (permanence.title, permanence.details, permanence.host)]
     for where, text in texts:
         for words in unit.texts:
             if span := find(text, words, whole=unit.whole and words == unit.texts[0]):

@@ -39,7 +39,7 @@ def why(client, words: str) -> str:
     """What the first row says of why it was found, spaces made plain."""
     text = client.get("/lieux/", {"q": words}).context["cards"][0].why
     return " / ".join(
-        f"{reason.typed} → {reason.led_to}" if reason.led_to else f"{reason.where} : {reason.found}" for reason in text
+        f"{reason.typed} → {reason.led_to}" if reason.led_to else f"{reason.where} {reason.found}" for reason in text
     )
 
 
@@ -446,11 +446,11 @@ def test_words_order_and_counts_equal_a_plain_loop(held, asked, ticked):
         ("carte grise", {"services": [Service.DEMARCHES]}, "carte grise → Aide aux démarches"),
         ("wifi", {"materiel": ["wifi"]}, "wifi → Wifi"),
         ("bibliothèque", {"nom": "Médiathèque Un"}, "bibliothèque → médiathèque"),
-        ("voisins", {"presentation_resume": "Entre voisins"}, "dans la présentation : voisins"),
-        ("pile", {"structure_parente": "Comité du Pile"}, "structure : Pile"),
+        ("voisins", {"presentation_resume": "Entre voisins"}, "Trouvé dans la présentation : voisins"),
+        ("pile", {"structure_parente": "Comité du Pile"}, "Trouvé dans la structure : Pile"),
         ("lieu", {}, ""),
         ("gare", {"adresse": "1 rue de la Gare"}, ""),
-        ("lieu voisins", {"presentation_resume": "Entre voisins"}, "dans la présentation : voisins"),
+        ("lieu voisins", {"presentation_resume": "Entre voisins"}, "Trouvé dans la présentation : voisins"),
     ],
 )
 def test_row_says_why_it_was_found_unless_it_is_evident(client, words, given, reason):

@@ -13,7 +13,6 @@ from places import geo, when
 from places.finding.needs import NEEDS, Need
 from places.near.gazetteer import Spot
 from places.near.start import MY_POSITION, Start
-from places.text import fold
 from places.when import When
 
 TIMES = {
@@ -122,7 +121,7 @@ class Asked:
     def _where(self) -> str:
         if self.start is None:
             return _("Partout")
-        if self.start.text and fold(self.start.text) != MY_POSITION:
+        if self.start.text not in ("", MY_POSITION):
             return _("Près de : %s") % self.start.text
         if self.precision is None:
             return _("Près de vous")

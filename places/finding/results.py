@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from places.card import Card, Opening, opening_at
+from places.enumerations import all_of, listed
 from places.filters import PlaceFilter
 from places.finding.asking import Asked
 from places.models import Place
@@ -60,7 +61,7 @@ class Row:
             for said, word in ((self.price, _("le prix")), (self.access, _("s’il faut un rendez-vous")))
             if not said
         ]
-        return _(" et ").join(missing)
+        return all_of(missing)
 
 
 class Search:
@@ -159,7 +160,7 @@ class Search:
 
 
 def _listed(terms) -> str:
-    return ", ".join(term.short_label for term in terms)
+    return listed(term.short_label for term in terms)
 
 
 def _tried(term) -> int:

@@ -22,7 +22,6 @@ from places.near.gazetteer import Spot
 from places.near.start import MY_POSITION, typed
 from places.near.words import plain
 from places.spoken import clock, spoken_day
-from places.text import fold
 from places.views import page_number
 from places.when import NOW, TODAY, WEEK, When
 
@@ -41,7 +40,7 @@ def find_where(request):
     asked = Asked.read(request.GET, timezone.now())
     text = typed(request.GET)
     found = None
-    if asked.start is None and plain(text) and fold(text) != MY_POSITION:
+    if asked.start is None and plain(text) and text != MY_POSITION:
         found = look_for(text, client_address(request))
         if found.one:
             return private(redirect(asked.starting(found.one)))

@@ -11,7 +11,6 @@ from places.near import gazetteer, geocoder
 from places.near.gazetteer import Spot
 from places.near.start import MY_POSITION, Start, typed
 from places.near.words import plain
-from places.text import fold
 
 MOST_CHOICES = 6
 
@@ -88,7 +87,7 @@ class Around:
             if minutes:
                 self.sentences.append(_("Pour choisir un temps de marche, dites d’abord d’où vous partez."))
             return
-        if fold(self.text) == MY_POSITION:
+        if self.text == MY_POSITION:
             self.sentences.append(
                 _("Votre position se donne avec le bouton « Ma position », ou en écrivant une adresse.")
             )
