@@ -12,6 +12,7 @@ from places.exporting import FORMATS, Publication, TooManyForASpreadsheet
 from places.exporting.national import COMPLEMENTS, Report
 from places.exporting.publication import SCHEMA
 from places.filters import PlaceFilter
+from places.finding.needs import NEEDS
 from places.models import Place, Source
 from places.standard import COLUMNS
 
@@ -89,11 +90,13 @@ def _file(request, question: PlaceFilter, name: str) -> HttpResponse:
 
 @require_safe
 def robots(request):
-    """Crawlers read the list, the cards and this page; not the questions, whose number has no end, nor the files."""
+    """Crawlers read the list, the cards, what answers each need; not the questions, without end, nor the files."""
     closed = ["/admin/", "/api/", "/*?", *(f"/{chosen.address}" for chosen in FORMATS.values())]
     closed += [reverse("data:geojson"), reverse("places:feed"), "/territoires/"]
     closed += ["/*/lieux.atom", "/*/territoires/", "/*langues/"]  # in any language
     sitemap = reverse("data:sitemap")
-    lines = ["User-agent: *", f"Allow: {sitemap}", *(f"Disallow: {path}" for path in closed), ""]
+    needs = [f"{reverse('places:find_results')}?besoin={slug}$" for slug in NEEDS]
+    lines = ["User-agent: *", *(f"Allow: {path}" for path in (sitemap, *needs))]
+    lines += [*(f"Disallow: {path}" for path in closed), ""]
     lines.append(f"Sitemap: {request.build_absolute_uri(sitemap)}")
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

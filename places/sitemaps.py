@@ -44,7 +44,7 @@ def _sitemap(request, page: int) -> HttpResponse:
 
 def _addresses(request, places, first: int) -> Iterator[tuple[str, datetime | None]]:
     if not first:
-        for name in ("list", "writers", "territory-list", "diagnosis", "city-figures", "open-data"):
+        for name in ("list", "find", "writers", "territory-list", "diagnosis", "city-figures", "open-data"):
             yield reverse(f"places:{name}"), request.data_changed_at
     card = reverse("places:detail", args=["SLUG"])
     for slug, changed_at in places.iterator(chunk_size=BATCH):

@@ -3,8 +3,9 @@
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
-from django.http import Http404, HttpResponse, HttpResponsePermanentRedirect
+from django.http import Http404, HttpResponse, HttpResponsePermanentRedirect, HttpResponseServerError
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
@@ -42,7 +43,16 @@ def site(request):
 
 @require_safe
 def home(request):
-    return redirect("places:list")
+    """Lead a telephone to the three questions, any other screen to the list with its map: each has a link to both."""
+    response = redirect("places:find" if is_telephone(request) else "places:list")
+    patch_vary_headers(response, ["User-Agent", "Sec-CH-UA-Mobile"])
+    return response
+
+
+def is_telephone(request) -> bool:
+    """Tell a telephone by the hint that its browser gives, else by the word that every telephone's browser says."""
+    hint = request.headers.get("Sec-CH-UA-Mobile")
+    return hint == "?1" if hint else "Mobi" in request.headers.get("User-Agent", "")
 
 
 @require_safe
@@ -140,6 +150,12 @@ def transport_geojson(request, layer):
     """The lines or the stops of public transport, for the map."""
     answer = map_data.transport(layer, request.data_version)
     return tagged(request, answer.body, answer.compressed, answer.tag, "application/geo+json", max_age=3600)
+
+
+def server_error(request):
+    """Say that something failed, and whom to call, without asking anything of what may have failed."""
+    known = {"help_phone": phone_link(settings.HELP_PHONE), "help_name": settings.HELP_NAME}
+    return HttpResponseServerError(render_to_string("500.html", known))
 
 
 @require_safe

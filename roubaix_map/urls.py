@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from roubaix_map.monitoring import healthz, readyz
 
+handler500 = "places.views.server_error"
 urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),

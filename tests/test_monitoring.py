@@ -142,6 +142,7 @@ def test_request_is_logged_as_one_object_with_its_fields(server):
     ("method", "path", "headers"),
     [
         ("GET", "/lieux/", {}),
+        ("GET", "/trouver/resultats/", {}),
         ("GET", "/lieux.geojson", {}),
         ("GET", "/nulle-part/", {}),
         ("GET", "/lieux/nulle-part/", {}),

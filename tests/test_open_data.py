@@ -21,7 +21,7 @@ from tests.factories import make_permanence, make_place
 from tests.test_importing import DEMO
 
 pytestmark = pytest.mark.django_db
-PAGES = ("ecrivains-publics", "territoires", "diagnostic", "en-chiffres", "donnees-ouvertes")
+PAGES = ("trouver", "ecrivains-publics", "territoires", "diagnostic", "en-chiffres", "donnees-ouvertes")
 SITEMAP = {"": "http://www.sitemaps.org/schemas/sitemap/0.9"}
 HOSTILE = "</script><script>alert(1)</script><!--&\"'\u2028"
 MONDAY = datetime(2026, 11, 9, 10, tzinfo=UTC)

@@ -68,6 +68,18 @@ def test_nonsense_is_refused_by_its_name(settings_under, given):
         settings_under(**given)
 
 
+@pytest.mark.parametrize("number", ["03 20", "appelez-nous", "+33 9"])
+def test_number_to_call_is_a_number_and_has_a_name(settings_under, number):
+    with pytest.raises(ImproperlyConfigured, match=r"\AHELP_PHONE : un numéro"):
+        settings_under(HELP_PHONE=number, HELP_NAME="Mairie")
+    with pytest.raises(ImproperlyConfigured, match=r"\AHELP_NAME : obligatoire avec HELP_PHONE"):
+        settings_under(HELP_PHONE="03 20 81 57 57")
+
+    settings = settings_under(HELP_PHONE="03 20 81 57 57", HELP_NAME="Mairie")
+
+    assert (settings["HELP_PHONE"], settings["HELP_NAME"]) == ("+33320815757", "Mairie")
+
+
 PROVIDER = {"OIDC_ISSUER": "https://id.exemple.fr", "OIDC_CLIENT_ID": "carte", "OIDC_CLIENT_SECRET": "tres-secret"}
 ADDRESSES = {
     f"OIDC_{name}_URL": f"https://id.exemple.fr/{name}" for name in ("AUTHORIZATION", "TOKEN", "USERINFO", "JWKS")

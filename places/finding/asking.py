@@ -100,6 +100,11 @@ class Asked:
             return self.address("find_results", "changer", *without, **answers)
         return self.address(STEPS[STEPS.index(step) + 1], *without, **answers)
 
+    @property
+    def canonical(self) -> str:
+        """Return the address of the results for the need alone: what search engines know, and never where one is."""
+        return self.address("find_results", "autour", "point", "precision", "quand", "changer")
+
     def place_address(self, slug: str) -> str:
         """Return the address of a place's card, which leads back to these results."""
         return written("find_place", self.parameters, slug)
@@ -122,7 +127,7 @@ class Asked:
         if self.start is None:
             return _("Partout")
         if self.start.text not in ("", MY_POSITION):
-            return _("Près de : %s") % self.start.text
+            return _("Près de : %s") % self.start.text
         if self.precision is None:
             return _("Près de vous")
         return ngettext(

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from places.card import Card, Opening, opening_at
-from places.enumerations import all_of, listed
+from places.enumerations import listed
 from places.filters import PlaceFilter
 from places.finding.asking import Asked
 from places.models import Place
@@ -38,8 +38,8 @@ class Row:
     @property
     def why_late(self) -> str:
         if self.opening.state == "unknown":
-            return _("On ne connaît pas ses horaires : appelez avant de venir.")
-        return _("%s.") % self.opening.sentence
+            return _("On ne connaît pas ses horaires : appelez avant de venir.")
+        return self.opening.sentence
 
     @property
     def price(self) -> str:
@@ -55,13 +55,12 @@ class Row:
 
     @property
     def unknown(self) -> str:
-        """What this place does not say and one may ask it."""
-        missing = [
-            word
-            for said, word in ((self.price, _("le prix")), (self.access, _("s’il faut un rendez-vous")))
-            if not said
-        ]
-        return all_of(missing)
+        """What this place does not say, and one may ask it."""
+        if not self.price:
+            return (
+                _("À demander : le prix.") if self.access else _("À demander : le prix, et s’il faut un rendez-vous.")
+            )
+        return "" if self.access else _("À demander : s’il faut un rendez-vous.")
 
 
 class Search:
