@@ -239,9 +239,9 @@ class ScheduleField(models.BigIntegerField):
         super().__init__(*args, **({"null": True, "editable": False} | kwargs))
 
 
-@ScheduleField.register_lookup
+@models.BigIntegerField.register_lookup
 class Among(models.Lookup):
-    """Among many keys, sent as one value: a parameter for each would be too many for a base."""
+    """Among a set of many numbers, sent as one value: a parameter for each would be too many for a base."""
 
     lookup_name = "among"
     prepare_rhs = False
@@ -252,4 +252,4 @@ class Among(models.Lookup):
 
     def as_sqlite(self, compiler, connection):
         lhs, params = self.process_lhs(compiler, connection)
-        return f"{lhs} IN (SELECT value FROM json_each(%s))", [*params, json.dumps(self.rhs)]  # noqa: S608
+        return f"{lhs} IN (SELECT value FROM json_each(%s))", [*params, json.dumps([*self.rhs])]  # noqa: S608

@@ -3,23 +3,22 @@
 A value that means nothing is dropped and said; the rest of the question stays.
 """
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from typing import Any
+from functools import cached_property, reduce
+from operator import and_, or_
 
 import django_filters
 from django import forms
-from django.core.cache import cache
 from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from places import geo, knowledge, lexicon, schedules, when
+from places import bitmaps, geo, knowledge, lexicon, schedules, when
+from places.bitmaps import Bitmaps
 from places.enumerations import all_of, any_of
 from places.lexicon import Entry
 from places.models import Place, Territory
@@ -40,7 +39,9 @@ AREAS = {"quartier": gettext_lazy("Quartier"), "qpv": gettext_lazy("Quartier pri
 ASKED_IN = {Section.QUAND: ("quand",), Section.LIEU: tuple(AREAS)}
 NAMED_AREAS = {"qpv": gettext_lazy("dans un quartier prioritaire (QPV)")}
 WALKS = (5, 10, 15, 20, 30)  # minutes on foot
-KEPT_FOR = 3600  # seconds
+BY_PLACE = (*AREAS, "minutes")  # what the base is asked of where places are
+MOST_RANKED = 20_000  # places that say the words: ordering more of them would take seconds
+PAGE = 20
 
 
 class TermsFilter(django_filters.Filter):
@@ -125,23 +126,13 @@ class PlaceFilter(django_filters.FilterSet):
     def get_filters(cls):
         return super().get_filters() | {name: TermsFilter(field_name=name) for name in VOCABULARIES}
 
-    def __init__(
-        self,
-        data: QueryDict | None = None,
-        queryset=None,
-        now: datetime | None = None,
-        *,
-        version: int | None = None,
-    ):
-        """With the `version` of the data, what is counted is kept for the same question until the data changes."""
-        self.version = version if queryset is None else None
+    def __init__(self, data: QueryDict | None = None, now: datetime | None = None):
         self.ignored: list[str] = []
         self.start: Start | None = None
         self.now = now or timezone.now()
         self.when: When | None = None
         self._asks_a_day = bool(data) and data.get("quand") == when.CHOSEN
-        queryset = Place.objects.published() if queryset is None else queryset
-        super().__init__(self._understood(data or QueryDict()), queryset=queryset)
+        super().__init__(self._understood(data or QueryDict()), queryset=Place.objects.published())
         for name in VOCABULARIES:
             self.filters[name].extra["choices"] = [(entry.slug, entry.slug) for entry in lexicon.entries(name)]
 
@@ -235,7 +226,12 @@ class PlaceFilter(django_filters.FilterSet):
     @cached_property
     def said(self) -> Understood:
         """The words as they were understood."""
-        return knowledge.search(self.words, exactly=EXACTLY in self.data)
+        return knowledge.search(self.words, exactly=self.is_exact)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the words are searched as they were typed."""
+        return EXACTLY in self.data
 
     def filter_walk(self, places, name, minutes):
         return places.filter(within(self.start.point, geo.walk(int(minutes))))
@@ -273,13 +269,13 @@ class PlaceFilter(django_filters.FilterSet):
         """How many more places there would be with those whose hours nobody knows at the time asked for."""
         if self.when is None or self.when.unknown:
             return 0
-        return self._kept("unknown hours", lambda: self.asked_with(inconnus="oui").qs.count() - self.total)
+        return self.asked_with(inconnus="oui").total - self.total
 
     def asked_with(self, **parameters: str) -> "PlaceFilter":
         """Return the same question of the same places at the same moment, with other parameters."""
         data = self.data.copy()
         data.update(parameters)
-        return PlaceFilter(data, self.queryset, self.now)
+        return PlaceFilter(data, self.now)
 
     @property
     def when_controls(self) -> when.Controls:
@@ -295,64 +291,94 @@ class PlaceFilter(django_filters.FilterSet):
     @cached_property
     def total(self) -> int:
         """How many places answer."""
-        return self._kept("total", lambda: self.qs.count())
+        return self._found.bit_count()
 
     @cached_property
     def unlocated(self) -> int:
         """How many of them have no point on the map."""
-        return self._kept("unlocated", lambda: self.qs.filter(latitude__isnull=True).count())
+        return (self._found & self._bitmaps.unlocated).bit_count()
 
     @cached_property
     def _counts(self) -> dict[str, dict[Entry, int]]:
-        # Entries are read again with the lists: their slugs are what is kept.
-        kept = self._kept("facets", lambda: {name: by_slug(counts) for name, counts in self._counted().items()})
-        return {
-            name: {entry: counts.get(entry.slug, 0) for entry in lexicon.entries(name)} for name, counts in kept.items()
-        }
+        """How many places choosing a term leaves; or finds, whatever else is chosen in a list where any will do."""
+        counts = {}
+        for name in VOCABULARIES:
+            widened = name in self.data and not self.is_together(name)
+            among = self._found_but(name) if widened else self._found
+            counts[name] = {
+                entry: (among & self._bitmaps.offering(entry, self._accepted)).bit_count()
+                for entry in lexicon.entries(name)
+            }
+        return counts
 
-    def _kept(self, name: str, count: Callable[[], Any]) -> Any:
-        if self.version is None:
-            return count()
-        key = f"{name} {self.version} {self.selection} {self.moment}"
-        return cache.get_or_set(hashlib.sha256(key.encode()).hexdigest(), count, KEPT_FOR)
+    @cached_property
+    def _bitmaps(self) -> Bitmaps:
+        return bitmaps.current()
 
-    def _counted(self) -> dict[str, dict[Entry, int]]:
-        # Where any of them will do, another choice adds places: count what it holds whatever else is ticked here.
-        widened = {name for name in VOCABULARIES if name in self.data and not self.is_together(name)}
-        others = [name for name in VOCABULARIES if name not in widened]
-        if self.words or self.when:  # which cost more to find than to count
-            found = self.qs.counts_of_all(others, self.opened)
-            found |= {name: self.without(name).counts_of_all([name], self.opened)[name] for name in widened}
-        else:
-            found = {name: self.qs.counts_of(name) for name in others}
-            found |= {name: self.without(name).counts_of(name) for name in widened}
-        return {name: found[name] for name in VOCABULARIES}
+    @cached_property
+    def _accepted(self) -> frozenset[int | None] | None:
+        return self._states and self._states.accepted(unknown=self.when.unknown)
+
+    @cached_property
+    def _found(self) -> int:
+        """The places that answer, as bits."""
+        return self._found_but("")
+
+    def _found_but(self, left: str) -> int:
+        """Return those that would answer without the choices of one list."""
+        found = self._found_apart
+        for name in VOCABULARIES:
+            if name != left and (chosen := self.chosen(name)):
+                offering = (self._bitmaps.offering(entry, self._accepted) for entry in chosen)
+                found &= reduce(and_ if self.is_together(name) else or_, offering)
+        return found
+
+    @cached_property
+    def _found_apart(self) -> int:
+        """What answers the rest of the question than its lists."""
+        found = self._bitmaps.everybody if self._accepted is None else self._bitmaps.opened(self._accepted)
+        for unit in self.said.units:
+            found &= self._bitmaps.saying(unit, self._accepted)
+        if self.data.keys() & BY_PLACE:
+            places = self.queryset.order_by()
+            self.form.is_valid()  # always true: what means nothing was dropped already
+            for name in BY_PLACE:
+                places = self.filters[name].filter(places, self.form.cleaned_data[name])
+            found &= self._bitmaps.among(places.values_list("number", flat=True))
+        return found
 
     # --- the results
 
     @cached_property
     def in_order(self):
         """The results as a person reads them: the best matches first when words were asked without a start."""
-        if not self.words or self.start:
-            return self.qs
-        # By their numbers: the base then reads the rows of these alone to order them.
-        found = Place.objects.published().filter(number__in=self.qs.order_by().values("number"))
-        return found.best_first(self.said).prefetch_related("permanences")  # in which a word may stand
+        places = self.qs
+        if self._few:
+            places = self.queryset.filter(number__among={*self._bitmaps.numbers(self._found)})
+        if not self.is_ranked:
+            return places
+        return places.best_first(self.said).prefetch_related("permanences")  # in which a word may stand
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether the best matches come first."""
+        return bool(self.words) and not self.start and self.total <= MOST_RANKED
+
+    @property
+    def is_unranked(self) -> bool:
+        """Whether they would, were there not so many of them."""
+        return bool(self.words) and not self.start and self.total > MOST_RANKED
+
+    @property
+    def _few(self) -> bool:
+        """Whether reading all the places that answer is less than looking for a page of them in the whole list."""
+        return self.is_ranked or self.total**2 <= PAGE * self._bitmaps.everybody.bit_count()
 
     def nearest_first(self, places):
         """Put places of this question from the nearest to the farthest when it has a start, leave them otherwise."""
         if not self.start:
             return places
         return ByDistance(places, self.start.point, (self.total - self.unlocated, self.unlocated))
-
-    def without(self, name: str):
-        """Return the places of the question asked without its filter `name`."""
-        places = self.queryset.all()
-        self.form.is_valid()  # always true: what means nothing was dropped already
-        for other, value in self.form.cleaned_data.items():
-            if other != name:
-                places = self.filters[other].filter(places, value)
-        return places
 
     def chosen(self, name: str) -> list[Entry]:
         return [entry for slug in self.data.getlist(name) if (entry := lexicon.find(name, slug))]
@@ -370,7 +396,12 @@ class PlaceFilter(django_filters.FilterSet):
     @property
     def exactly(self) -> str:
         """The address of the same question, its words searched as they were typed."""
-        return f"{self.query}&{EXACTLY}=oui"
+        return self.asked_with(**{EXACTLY: "oui"}).query
+
+    @property
+    def inexactly(self) -> str:
+        """The address of the same question, its typing errors put right."""
+        return self.asked_with(**{EXACTLY: ""}).query
 
     @property
     def point(self) -> geo.Point | None:
@@ -445,9 +476,7 @@ class PlaceFilter(django_filters.FilterSet):
 
     def wider(self) -> list[tuple[Chip, int]]:
         """What each choice costs: the questions without one of them, with their results, the widest first."""
-        rest = [
-            (chip, type(self)(QueryDict(chip.without), self.queryset, self.now).qs.count()) for chip in self.chips()
-        ]
+        rest = [(chip, PlaceFilter(QueryDict(chip.without), self.now).total) for chip in self.chips()]
         return sorted((one for one in rest if one[1]), key=lambda one: -one[1])
 
     def _chips(self) -> Iterator[Chip]:
@@ -513,10 +542,6 @@ class PlaceFilter(django_filters.FilterSet):
         if self.is_together(name):
             return _("%(verb)s à la fois : %(names)s") % {"verb": verb, "names": all_of(names)}
         return _("%(verb)s l’un ou l’autre de : %(names)s") % {"verb": verb, "names": any_of(names)}
-
-
-def by_slug(counts: Mapping[Entry, int]) -> dict[str, int]:
-    return {entry.slug: number for entry, number in counts.items()}
 
 
 def areas_of(question: PlaceFilter) -> list[dict]:

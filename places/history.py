@@ -7,9 +7,10 @@ from operator import itemgetter
 from django.db import models, transaction
 from django.utils import timezone
 
-from places import bulk, schedules, word_index
+from places import bitmaps, bulk, schedules, word_index
 from places.fields import TermSet
 from places.models import (
+    Block,
     DataVersion,
     ImportRun,
     KnownWord,
@@ -85,6 +86,7 @@ def save(
         ]
         bulk.insert(revisions)
         DataVersion.objects.advance()
+        bitmaps.follow(Block.objects.touch(place.number for place in written))
     return revisions
 
 
@@ -138,6 +140,8 @@ def derive_anew() -> int:
             turns = _derive(places)
             Place.objects.bulk_update(places, DERIVED)
             _keep_turns(places, turns)
+            DataVersion.objects.advance()
+            Block.objects.touch([0, *(place.number for place in places)])
             derived += len(places)
     return derived
 

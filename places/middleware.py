@@ -1,6 +1,6 @@
-"""Every page knows how fresh the data is; terms and hours changed by another process are read again."""
+"""Every page knows how fresh the data is; what another process changed is read again."""
 
-from places import lexicon, schedules
+from places import bitmaps, lexicon, schedules
 from places.models import DataVersion
 
 
@@ -20,3 +20,4 @@ class DataVersionMiddleware:
         request.data_version, request.data_changed_at = row or (0, None)
         lexicon.follow(request.data_version)
         schedules.follow(request.data_version)
+        bitmaps.follow(request.data_version)

@@ -43,9 +43,12 @@ class States:
 
     def accepting(self, *, unknown: bool) -> Q:
         """Return the condition on a `schedule`: open for sure, or also where nobody knows."""
-        if not unknown:
-            return Q(schedule__among=self.opened)
-        return Q(schedule__among=self.opened + self.unknown) | Q(schedule=None)
+        accepted = self.accepted(unknown=unknown)
+        return Q(schedule__among=accepted - {None}) | (Q(schedule=None) if unknown else Q())
+
+    def accepted(self, *, unknown: bool) -> frozenset[int | None]:
+        """Return the same, as the schedules themselves."""
+        return frozenset(self.opened) | ({*self.unknown, None} if unknown else set())
 
     @property
     def stamp(self) -> str:

@@ -62,7 +62,7 @@ def place_list(request):
     around = Around.read(request.GET, client_address(request))
     if around.found:
         return redirect(f"{reverse('places:list')}?{around.found}")
-    question = PlaceFilter(around.data, version=request.data_version)
+    question = PlaceFilter(around.data)
     places = question.in_order.select_related(None).prefetch_related("permanences", *prefetched_areas())
     pages = Paginator(question.nearest_first(places.defer("search_text")), PER_PAGE)
     pages.count = question.total
@@ -132,7 +132,7 @@ def merged_place(request, slug, page="places:detail"):
 def places_geojson(request):
     """The located results of a question, slim; `?bbox=west,south,east,north&zoom=` when there are too many."""
     view = map_data.View.read(request.GET.get("bbox", ""), request.GET.get("zoom", ""))
-    question = PlaceFilter(request.GET, version=request.data_version)
+    question = PlaceFilter(request.GET)
     answer = map_data.answer(question, view, request.data_version)
     kept_for = question.fresh_for(60)
     return tagged(request, answer.body, answer.compressed, answer.tag, "application/geo+json", max_age=kept_for)

@@ -20,13 +20,24 @@ def number(identifier: str) -> int:
 
 def saying(texts: Iterable[str]) -> RawSQL:
     """Return the numbers of the places that say one of these texts; one that ends with a space does so whole."""
+    return RawSQL(*_asked(texts))  # noqa: S611 – the texts are parameters
+
+
+def numbers_saying(texts: Iterable[str]) -> list[int]:
+    """Return the same numbers, read at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(*_asked(texts))
+        return [number for (number,) in cursor.fetchall()]
+
+
+def _asked(texts: Iterable[str]) -> tuple[str, list[str]]:
     if connection.vendor == "sqlite":
         # The last word begins a longer one with `*`.
         asked = " OR ".join(f'"{text.strip()}"{"" if text.endswith(" ") else " *"}' for text in texts)
-        return RawSQL(f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s", [asked])  # noqa: S608, S611
+        return f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s", [asked]  # noqa: S608 – a name of ours
     likes = [f"%{text}%" for text in texts]
     said = " OR ".join(["search_text LIKE %s"] * len(likes))
-    return RawSQL(f"SELECT number FROM places_place WHERE {said}", likes)  # noqa: S608, S611
+    return f"SELECT number FROM places_place WHERE {said}", likes  # noqa: S608 – the texts are parameters
 
 
 def write(rows: Iterable[tuple[int, str]]) -> None:

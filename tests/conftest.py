@@ -3,7 +3,7 @@
 import pytest
 from django.core.cache import cache
 
-from places import knowledge, lexicon, schedules
+from places import bitmaps, knowledge, lexicon, schedules
 
 
 def pytest_addoption(parser):
@@ -31,4 +31,5 @@ def nothing_remembered():
     lexicon.forget()
     knowledge.forget()
     schedules.forget()
+    bitmaps.forget()
     cache.clear()

@@ -92,19 +92,6 @@ def test_last_bit_of_a_mask_survives_the_database(name):
     assert [getattr(place, VOCABULARIES[name].column).mask for place in found] == [1 << 62]
 
 
-def test_counts_of_a_vocabulary_take_one_query(django_assert_num_queries):
-    make_place(services=[Service.ACCES, Service.DEMARCHES])
-    make_place(services=[Service.ACCES])
-
-    with django_assert_num_queries(1):
-        counts = Place.objects.counts_of("services")
-
-    assert {entry.value: number for entry, number in counts.items() if number} == {
-        Service.ACCES: 2,
-        Service.DEMARCHES: 1,
-    }
-
-
 def test_list_in_one_column_keeps_its_items_and_drops_blanks():
     make_place(id="a", courriels=["a@exemple.fr", " b@exemple.fr "], typologie="CCAS||CS")
 

@@ -4,15 +4,14 @@ import json
 from itertools import combinations
 
 import pytest
-from django.db import connection
 from django.http import QueryDict
-from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from places import history
+from places import bitmaps, filters, history
 from places.filters import PlaceFilter
-from places.models import DataVersion, Place, Revision, Term
+from places.models import Block, DataVersion, Place, Revision, Term
+from places.models.block import block_of
 from places.vocabularies import VOCABULARIES, Dispositif, Public, Service
 from tests.factories import make_permanence, make_place, make_territory
 
@@ -115,6 +114,7 @@ def test_list_map_and_count_of_every_pair_equal_a_plain_loop(client, sixty, one,
 def test_any_question_equals_a_plain_loop(data):
     """Several groups at once, each with its operator, against sets of words."""
     Place.objects.all().delete()
+    bitmaps.forget()
     names = ["services", "langues", "frais_a_charge", "publics_specifiquement_adresses"]
     values = {name: [seed.slug for seed in VOCABULARIES[name].seeds][:6] for name in names}
     held = data.draw(
@@ -388,30 +388,53 @@ def test_section_that_was_answered_opens_and_says_how_many_choices():
     }
 
 
-def test_counts_are_kept_for_a_question_until_the_data_changes(client):
+def test_counts_take_no_question_of_the_base_until_the_data_changes(client, django_assert_num_queries):
     make_place(langues=["anglais"])
     make_place(langues=["arabe"], latitude=None, longitude=None)
-    asked = []
+    told = []
 
-    for added in (0, 0, 1):
+    for added in (0, 1):
         for _n in range(added):
             make_place(langues=["anglais"], latitude=None, longitude=None)
-        with CaptureQueriesContext(connection) as queries:
+        for _asked in range(2):
             question = client.get("/lieux/", {"langues": ["anglais"]}).context["question"]
-        groups = {group.name: group for section in question.sections() for group in section.groups}
-        counted = {option.value: option.count for option in groups["langues"].options}
-        asked.append((len(queries), question.total, question.unlocated, counted["anglais"], counted["arabe"]))
+        again = PlaceFilter(QueryDict("langues=arabe"))
+        with django_assert_num_queries(0):
+            told.append((question.total, question.unlocated, again.total, again.unlocated, counts("", "langues")))
 
-    (first, *told), (second, *again), (_third, *changed) = asked
-    assert told == again == [1, 0, 1, 1]
-    assert changed == [2, 1, 2, 1]
-    assert second < first
+    assert told == [
+        (1, 0, 1, 1, {"anglais": 1, "arabe": 1}),
+        (2, 1, 1, 1, {"anglais": 2, "arabe": 1}),
+    ]
 
 
-def test_counts_of_other_places_than_the_public_ones_are_not_kept():
-    make_place()
-    hidden = make_place(status=Place.Status.DRAFT)
+def test_after_a_change_only_the_blocks_that_it_touched_are_read_again():
+    """What another process wrote is told by the version of the data; here, that the others were not read is shown."""
+    here, there = make_place(id="a", langues=["turc"]), make_place(id="b", langues=["turc"])
+    assert block_of(here.number) != block_of(there.number)
+    assert counts("", "langues") == {"turc": 2}
 
-    assert PlaceFilter(version=1).total == 1
-    assert PlaceFilter(queryset=Place.objects.filter(pk=hidden.pk), version=1).total == 1
-    assert PlaceFilter(queryset=Place.objects.none(), version=1).total == 0
+    Place.objects.all().update(status=Place.Status.DRAFT)
+    DataVersion.objects.advance()
+    bitmaps.follow(Block.objects.touch([here.number]))
+
+    assert counts("", "langues") == {"turc": 1}
+    bitmaps.forget()
+    assert counts("", "langues") == {}
+
+
+def test_more_answers_than_can_be_ranked_come_in_the_order_of_their_names(client, monkeypatch):
+    make_place(nom="Atelier du lac", presentation_detail="Vers le lac, au bout de la rue")
+    make_place(nom="Le lac")
+    make_place(nom="Lac et forêt")
+    ranked = client.get("/lieux/?q=lac")
+    monkeypatch.setattr(filters, "MOST_RANKED", 2)
+
+    plain = client.get("/lieux/?q=lac")
+
+    told = "dans l’ordre des noms"
+    assert [[card.place.nom for card in page.context["cards"]] for page in (ranked, plain)] == [
+        ["Lac et forêt", "Atelier du lac", "Le lac"],
+        ["Atelier du lac", "Lac et forêt", "Le lac"],
+    ]
+    assert [told in page.content.decode() for page in (ranked, plain)] == [False, True]

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from places import history, map_data
+from places import bitmaps, history, map_data
 from places.geo import Point, distance
 from places.map_data import View
 from places.models import Place, Revision
@@ -105,12 +105,13 @@ def test_map_asks_no_more_questions_when_the_data_doubles(client):
     for added in (5, 5, 10):
         for _n in range(added):
             make_place()
+        bitmaps.forget()
         with CaptureQueriesContext(connection) as asked:
             client.get("/lieux.geojson")
         numbers.append(len(asked))
 
-    # The version, the terms and theirs, the number of places and of those without a point, the places.
-    assert numbers == [6, 6, 6]
+    # The version, the terms and theirs; the bits and theirs: turns, places, those without a point; the points drawn.
+    assert numbers == [8, 8, 8]
 
 
 def test_second_reader_asks_only_for_the_version(client, django_assert_num_queries):

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from places import geo, history
+from places import bitmaps, geo, history
 from places.card import Way, length
 from places.filters import WALKS, PlaceFilter
 from places.geo import Box, Point, distance
@@ -102,6 +102,7 @@ def test_order_and_pages_equal_a_plain_loop_anywhere_on_earth(world, few):
     """`few` decides whether a box is looked for or everything is measured: neither may change the answer."""
     start, points = world
     Place.objects.all().delete()
+    bitmaps.forget()
     places = save(points)
 
     nearest_few, nearest.FEW = nearest.FEW, few
@@ -125,6 +126,7 @@ def test_order_and_pages_equal_a_plain_loop_anywhere_on_earth(world, few):
 def test_what_is_within_a_distance_equals_a_plain_loop_anywhere_on_earth(world, metres):
     start, points = world
     Place.objects.all().delete()
+    bitmaps.forget()
     places = save(points)
 
     found = {place.pk for place in Place.objects.filter(within(start, metres))}
@@ -177,6 +179,7 @@ def test_number_of_queries_does_not_grow_with_the_places(client):
     save([Point(50.69 + number / 10_000, 3.18) for number in range(20)])
     few = queries()
     Place.objects.all().delete()
+    bitmaps.forget()
     save([Point(50.69 + number / 10_000, 3.18) for number in range(40)])
 
     assert queries() == few

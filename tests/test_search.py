@@ -11,7 +11,7 @@ from django.urls import reverse
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from places import history, lexicon, rights
+from places import bitmaps, history, lexicon, rights
 from places.filters import EXACTLY, PlaceFilter
 from places.models import DataVersion, KnownWord, Place, Revision, Synonym
 from places.models.synonym import FIXTURE
@@ -370,6 +370,7 @@ OFFERED = {
 )
 def test_words_order_and_counts_equal_a_plain_loop(held, asked, ticked):
     Place.objects.all().delete()
+    bitmaps.forget()
     places = [Place(id=str(n), commune="Lille", **given) for n, given in enumerate(held)]
     history.save(places, origin=Revision.Origin.COMMAND)
     query = QueryDict(mutable=True)

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from places import history, map_data, openings, schedules
+from places import bitmaps, history, map_data, openings, schedules
 from places.card import Card
 from places.filters import PlaceFilter
 from places.models import Permanence, Place, Revision, Schedule, Turn
@@ -394,6 +394,7 @@ def fits(available, asked, together, skip=None) -> int:
 def test_any_time_and_offer_equal_a_plain_loop(places, now, quand, after, heure, asked, together):
     """Whatever the places, permanences and clock: results, unknown hours and the count beside every choice."""
     Place.objects.all().delete()
+    bitmaps.forget()
     made = [
         Place(id=str(n), nom="Lieu", commune="Roubaix", horaires=own[0], **own[1]) for n, (own, _) in enumerate(places)
     ]
@@ -539,10 +540,12 @@ def test_a_question_about_time_takes_as_many_queries_whatever_the_number_of_plac
         make_permanence(make_place(horaires=f"Tu 09:00-1{number}:00"), horaires=f"We 09:00-1{number}:00")
     count("quand=maintenant&themes=ecrivain-public")  # the terms are read once
     schedules.forget()
+    bitmaps.forget()
     few = count("quand=maintenant&themes=ecrivain-public")
     for number in range(3, 10):
         make_permanence(make_place(horaires=f"Tu 09:00-1{number}:00"), horaires=f"We 09:00-1{number}:00")
     schedules.forget()
+    bitmaps.forget()
 
     assert count("quand=maintenant&themes=ecrivain-public") == few
 

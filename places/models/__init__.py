@@ -1,5 +1,6 @@
 """The domain: places and what they offer, the words for it, the territory, and the history of every change."""
 
+from places.models.block import Block
 from places.models.chore import Chore
 from places.models.diagnosis import Diagnosis, Figure
 from places.models.duplicate import Duplicate
@@ -21,6 +22,7 @@ from places.moderation.models import Decision, Mail, Message, Sentence, Submissi
 from places.transport.models import Line, Stop, Timetable
 
 __all__ = [
+    "Block",
     "Cell",
     "CellShare",
     "Chase",

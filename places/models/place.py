@@ -1,13 +1,11 @@
 """Places: the 32 columns of the national schema 1.0.2 under their own names, then what is ours."""
 
-from collections import Counter
 from collections.abc import Iterable
-from itertools import islice
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Case, Count, F, IntegerField, Q, Value, When
+from django.db.models import Case, F, IntegerField, Q, Value, When
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan, LessThan
 from django.urls import reverse
@@ -29,7 +27,6 @@ from places.vocabularies import OFFERED, VOCABULARIES, Family, ModaliteAcces
 
 CLOSED_TO_PUBLIC = 1 << list(ModaliteAcces).index(ModaliteAcces.PAS_DE_PUBLIC)
 UNKNOWN_PIVOT = "0" * 14
-READ_AT_ONCE = 5_000
 OFFER = ["modalites_acces", *(v.column for name, v in VOCABULARIES.items() if name != "modalites_acces")]
 WHEN = ["schedule", "has_permanences"]
 # In the searched text, what ends the name and what ends the address: folded words hold neither.
@@ -105,33 +102,6 @@ class PlaceQuerySet(models.QuerySet):
             return self.filter(**{f"{kind}__isnull": False})
         territories = Territory.objects.current().of_kind(kind).known_as(code)
         return self.filter(**{f"{kind}__in": territories.values("pk")})
-
-    def counts_of(self, vocabulary: str) -> dict[lexicon.Entry, int]:
-        """Return how many of these places offer each term, from one grouped query."""
-        column = VOCABULARIES[vocabulary].column
-        return spread(vocabulary, self.order_by().values_list(column).annotate(number=Count("*")))
-
-    def counts_of_all(self, vocabularies, opened: Q | None = None) -> dict[str, dict[lexicon.Entry, int]]:
-        """Return the counts of several vocabularies from one reading of these places.
-
-        Worth it where finding the places costs more than counting them. With `opened`, a condition on a schedule that
-        all of these places meet, a term counts only where it is offered by somebody who is there then.
-        """
-        vocabularies = list(vocabularies)
-        columns = [VOCABULARIES[name].column for name in vocabularies]
-        places = self.order_by() if opened is None else self.order_by().filter(has_permanences=False)
-        masks: list[Counter] = [Counter() for _name in vocabularies]
-        rows = places.values_list(*columns).iterator(chunk_size=READ_AT_ONCE)
-        while read := list(islice(rows, READ_AT_ONCE)):
-            for counter, column in zip(masks, zip(*read, strict=True), strict=True):
-                counter.update(column)
-        if opened is not None:
-            others = self.order_by().filter(has_permanences=True)
-            offered = Turn.objects.filter(opened, number__in=others.values("number")).offered()
-            for number, *row in others.values_list("number", *columns):
-                for counter, name, mask in zip(masks, vocabularies, row, strict=True):
-                    counter[offered[number].get(name, mask)] += 1
-        return {name: spread(name, counter.items()) for name, counter in zip(vocabularies, masks, strict=True)}
 
 
 class Place(models.Model):
@@ -389,20 +359,6 @@ def family_of(services: int, asked: int = 0) -> str:
         if entry.pictogram and entry.mask & services & (asked or services):
             return entry.pictogram
     return Family.AUTRE if not services or not asked else family_of(services)
-
-
-def spread(vocabulary: str, masks: Iterable[tuple[int, int]]) -> dict[lexicon.Entry, int]:
-    """Return how many places offer each term, from how many carry each mask."""
-    bits: dict[int, int] = {}
-    everybody = 0
-    for mask, number in masks:
-        if not mask and VOCABULARIES[vocabulary].blank_is_all:
-            everybody += number
-        while mask:
-            lowest = mask & -mask
-            bits[lowest] = bits.get(lowest, 0) + number
-            mask ^= lowest
-    return {entry: bits.get(entry.mask, 0) + everybody for entry in lexicon.entries(vocabulary)}
 
 
 # --- how a place says what is looked for

@@ -4,9 +4,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from places.fields import ScheduleField, TermSetField
-from places.vocabularies import OFFERED, VOCABULARIES
-
-EVERYBODY = (1 << 63) - 1
 
 
 class Schedule(models.Model):
@@ -21,17 +18,6 @@ class Schedule(models.Model):
 
     def __str__(self):
         return self.text
-
-
-class TurnQuerySet(models.QuerySet):
-    def offered(self) -> dict[int, dict[str, int]]:
-        """Return what is offered at each place, by its number, in one or another of these turns: masks by list."""
-        offered: dict[int, dict[str, int]] = {}
-        for number, *masks in self.order_by().values_list("number", *OFFERED):
-            here = offered.setdefault(number, dict.fromkeys(OFFERED, 0))
-            for name, mask in zip(OFFERED, masks, strict=True):
-                here[name] |= EVERYBODY if not mask and VOCABULARIES[name].blank_is_all else mask
-        return offered
 
 
 class Turn(models.Model):
@@ -52,11 +38,10 @@ class Turn(models.Model):
     publics_specifiquement_adresses = TermSetField(vocabulary="publics_specifiquement_adresses")
     langues = TermSetField(vocabulary="langues")
 
-    objects = TurnQuerySet.as_manager()
-
     class Meta:
         verbose_name = _("présence")
         verbose_name_plural = _("présences")
+        indexes = [models.Index(fields=["number"], name="turn_number")]
 
     def __str__(self):
         return f"{self.place_id} {self.permanence_id or ''}"
