@@ -1,6 +1,6 @@
 """A place as people read it: what it does, when, how to come, how to reach it, and how sure that is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import cached_property
@@ -165,6 +165,12 @@ def week_of(hours: Hours | None, now: datetime) -> list[WeekDay]:
     return [_week_day(day, today) for day in hours.week(monday)]
 
 
+def days_ahead(hours: Hours | None, now: datetime) -> list[WeekDay]:
+    """Return seven days from today on; empty when the hours cannot be read."""
+    today = now.astimezone(PARIS).date()
+    return [_week_day(day, today) for day in hours.week(today)] if hours else []
+
+
 def _week_day(day: Day, today) -> WeekDay:
     spans = [
         _("%(from)s – %(to)s") % {"from": clock(span.start), "to": clock(span.end)}
@@ -292,7 +298,11 @@ class Card:
     @property
     def offers(self) -> list[tuple[str, list[lexicon.Entry]]]:
         """The terms of every list but services, titled by the question they answer."""
-        found = ((name, getattr(self.place, VOCABULARIES[name].column)) for name in VOCABULARIES if name != "services")
+        return self.told(name for name in VOCABULARIES if name != "services")
+
+    def told(self, names: Iterable[str]) -> list[tuple[str, list[lexicon.Entry]]]:
+        """The terms of these lists, those that have any, titled by the question they answer."""
+        found = ((name, getattr(self.place, VOCABULARIES[name].column)) for name in names)
         return [(_(TITLES.get(name, VOCABULARIES[name].question)), list(terms)) for name, terms in found if terms]
 
     @cached_property

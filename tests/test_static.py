@@ -116,7 +116,7 @@ def reached_from(entry: str, collected: Path, manifest: dict[str, str]) -> set[s
 
 
 def test_entries_of_the_public_pages_reach_every_module(collected, manifest):
-    entries = ("js/display.js", "js/map.js", "js/page.js", "js/form_page.js", "js/finding.js")
+    entries = ("js/display.js", "js/map.js", "js/page.js", "js/form_page.js", "js/finding.js", "js/finding_place.js")
 
     reached = set().union(*(reached_from(entry, collected, manifest) for entry in entries))
 

@@ -3,11 +3,12 @@
 from django.urls import path
 
 from places.finding import views
+from places.finding.card import find_place
 
 urlpatterns = [
     path("trouver/", views.find, name="find"),
     path("trouver/ou/", views.find_where, name="find_where"),
     path("trouver/quand/", views.find_when, name="find_when"),
     path("trouver/resultats/", views.find_results, name="find_results"),
-    path("trouver/lieu/<slug:slug>/", views.find_place, name="find_place"),
+    path("trouver/lieu/<slug:slug>/", find_place, name="find_place"),
 ]

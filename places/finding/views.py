@@ -4,10 +4,8 @@ from collections.abc import Iterable
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -98,14 +96,6 @@ def find_results(request):
             "after": after,
         },
     )
-
-
-@require_safe
-def find_place(request, slug):
-    """Lead to the card of a place, from where one starts."""
-    asked = Asked.read(request.GET, timezone.now())
-    kept = {name: value for name, value in asked.parameters.items() if name in ("autour", "point", "quand")}
-    return private(redirect(f"{reverse('places:detail', args=[slug])}?{urlencode(kept)}"))
 
 
 def leading(asked: Asked, spots: Iterable[Spot]) -> list[tuple[Spot, str]]:

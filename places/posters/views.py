@@ -2,17 +2,15 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.urls import reverse, translate_url
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from places import qr
+from places import languages, qr
 from places.card import families
 from places.geo import Point
 from places.models import Place, Territory
@@ -28,12 +26,11 @@ FEW = 6  # places of a neighbourhood: below, the nearest ones beside it fill the
 
 @dataclass(frozen=True)
 class Choice:
-    """Another sheet of the same thing, or the same sheet in another language."""
+    """Another sheet of the same thing."""
 
     label: str
     address: str
     chosen: bool
-    language: str = ""
 
 
 @require_safe
@@ -43,7 +40,7 @@ def place_poster(request, slug):
     if place is None:
         return merged_place(request, slug, "places:poster")
     paper = _paper(request)
-    link = absolute(place.get_absolute_url(), request)
+    link = absolute(reverse("places:find_place", args=[slug]), request)
     return render(
         request,
         "places/posters/place.html",
@@ -118,8 +115,8 @@ def _around(request, link: str, paper: str) -> dict:
         "families": families(),
         "today": timezone.localtime(),
         "languages": [
-            Choice(name, translate_url(request.get_full_path(), language), language == get_language(), language)
-            for language, name in settings.LANGUAGES
+            (language, languages.in_language(request.get_full_path(), language.code))
+            for language in languages.languages()
         ],
     }
 
