@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 SHEETS = "https://www.service-public.fr/particuliers/vosdroits/"
 
 IDENTITY = _("Une pièce d’identité ou un titre de séjour")
-TELEPHONE = _("Votre téléphone : un code peut arriver dessus")
+TELEPHONE = _("Votre téléphone : un code peut arriver dessus")
 LETTER = _("La lettre ou le message que vous avez reçu")
 MAILBOX = _("Votre adresse e-mail et son mot de passe, si vous en avez")
 BANK = _("Un RIB (les numéros de votre compte en banque)")
 TAXES = _("Votre dernier avis d’impôt")
-HOME = _("Une preuve de votre adresse : facture, quittance de loyer")
+HOME = _("Une preuve de votre adresse : facture, quittance de loyer")
 HEALTH = _("Votre carte Vitale")
 FAMILY = _("Le livret de famille, ou un acte de naissance des enfants")
 
@@ -46,7 +46,7 @@ PAPERS = {
     "impots": Papers(
         (
             TAXES,
-            _("Votre dernière déclaration de revenus : votre numéro fiscal est en haut"),
+            _("Votre dernière déclaration de revenus : votre numéro fiscal est en haut"),
             _("Votre mot de passe, si vous en avez un"),
             LETTER,
             TELEPHONE,
@@ -96,6 +96,6 @@ PAPERS = {
         (_("Votre téléphone ou votre ordinateur, et son chargeur"), _("Vos mots de passe, si vous les avez"))
     ),
     "ordinateur": Papers((_("Ce que vous voulez imprimer, sur une clé USB ou dans votre téléphone"), MAILBOX)),
-    "pas-cher": Papers((IDENTITY, _("Une preuve de vos revenus : c’est souvent demandé"))),
+    "pas-cher": Papers((IDENTITY, _("Une preuve de vos revenus : c’est souvent demandé"))),
     "je-ne-sais-pas": Papers((LETTER, IDENTITY, TELEPHONE)),
 }

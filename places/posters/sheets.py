@@ -54,9 +54,9 @@ class PlacePoster:
         if self.week:
             return ""
         if self.place.hours is not None:
-            return _("Les horaires changent d’une semaine à l’autre : demandez au lieu.")
+            return _("Les horaires changent d’une semaine à l’autre : demandez au lieu.")
         written = self.place.horaires.strip()
-        return written if 0 < len(written) <= LONGEST_HOURS else _("Jours et heures : demandez au lieu.")
+        return written if 0 < len(written) <= LONGEST_HOURS else _("Jours et heures : demandez au lieu.")
 
     @cached_property
     def permanences(self) -> list[tuple[str, str]]:
@@ -68,7 +68,7 @@ class PlacePoster:
     def facts(self) -> list[str]:
         """Price, access, languages, programmes, in one line each."""
         return [
-            _("%(title)s : %(terms)s") % {"title": fact.title, "terms": ", ".join(fact.labels[:MOST_LANGUAGES])}
+            _("%(title)s : %(terms)s") % {"title": fact.title, "terms": ", ".join(fact.labels[:MOST_LANGUAGES])}
             for fact in self.card.deciding
         ]
 
@@ -217,7 +217,7 @@ def _unbroken(hours: str) -> str:
 
 
 def _short(held: str) -> str:
-    return held if len(held) <= LONGEST_HOURS else _("Jours et heures : demandez au lieu.")
+    return held if len(held) <= LONGEST_HOURS else _("Jours et heures : demandez au lieu.")
 
 
 def _pairs(services: list[lexicon.Entry]) -> list[list[lexicon.Entry]]:
