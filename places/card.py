@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from places import geo, lexicon, opening_hours, openings
+from places.enumerations import all_of
 from places.models import Permanence, Place
 from places.opening_hours import PARIS, Day, Hours, State
 from places.spoken import clock, dated, weekday
@@ -69,6 +70,10 @@ class WeekDay:
     spans: list[str]
     today: bool
     note: str
+
+    @property
+    def hours(self) -> str:
+        return all_of(self.spans)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,11 @@ def spoken_day(day: date) -> str:
     return _("%(weekday)s %(date)s") % {"weekday": weekday(day), "date": dated(day)}
 
 
+def short_day(day: date) -> str:
+    """Write a day of the month that is told already: `mardi 1er`."""
+    return _("%(weekday)s %(number)s") % {"weekday": weekday(day), "number": _number(day)}
+
+
 def weekday(day: date) -> str:
     return _as_inside(date_format(day, "l"))
 
@@ -31,9 +36,13 @@ def weekday(day: date) -> str:
 def dated(day: date, *, year: bool = False) -> str:
     """Write a day without its name: `1er décembre`, `1er décembre 2026`."""
     said = _as_inside(date_format(day, "DATE_FORMAT" if year else "MONTH_DAY_FORMAT"))
-    if day.day == 1 and is_french(get_language()):
-        said = f"1er{said[1:]}"
+    if said.startswith("1 "):
+        said = _number(day) + said[1:]
     return said.replace(" ", "\u00a0", 1)
+
+
+def _number(day: date) -> str:
+    return "1er" if day.day == 1 and is_french(get_language()) else str(day.day)
 
 
 def _as_inside(said: str) -> str:

@@ -15,7 +15,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from places import lexicon
@@ -23,7 +22,7 @@ from places.card import phone_link
 from places.models import Permanence, Place, Territory
 from places.opening_hours import PARIS, Hours, is_holiday, parse_horaires
 from places.openings import next_time, spans_of
-from places.spoken import dated, spoken_day
+from places.spoken import dated, short_day, spoken_day
 from places.when import AHEAD, BEHIND
 
 TERM = ("themes", "ecrivain-public")
@@ -48,7 +47,7 @@ class Column:
     @property
     def short_name(self) -> str:
         """`lundi 30`."""
-        return self.name.partition("\u00a0")[0]
+        return short_day(self.date)
 
 
 @dataclass(frozen=True)
@@ -131,9 +130,12 @@ class Week:
         return "" if self.is_this_one else self.monday.strftime("%G-W%V")
 
     @property
-    def words(self) -> str:
-        first, last = self.days[0], self.days[-1]
-        return _("du %(first)s au %(last)s") % {"first": dated(first), "last": f"{dated(last)} {last.year}"}
+    def first(self) -> str:
+        return dated(self.days[0])
+
+    @property
+    def last(self) -> str:
+        return dated(self.days[-1], year=True)
 
     def beside(self, weeks: int) -> "Week | None":
         """Return the week before or after; None where there is no need to look."""

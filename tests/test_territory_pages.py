@@ -50,7 +50,7 @@ def test_territory_says_its_people_its_places_what_it_lacks_and_what_is_beside(d
 
     assert "Mackellerie" in page
     assert "AFPA Roubaix" in page
-    assert "Fragilité numérique 115 ( 15ᵉ sur 38" in page.replace("(15", "( 15")
+    assert "Fragilité numérique 115 (rang 15 sur 38, du plus haut au plus bas)" in page
     assert [n.nom for n in answer.context["neighbours"]] == ["Espérance Centre", "Fresnoy", "Trichon", "Épeule Nord"]
     assert all(lack.here.near10 < min(0.5, lack.city.near10) for lack in answer.context["lacks"])
     assert answer.context["lacks"]

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 import phonenumbers
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from places.exporting import national, ods
 from places.exporting.publication import Publication
@@ -87,7 +87,11 @@ def spreadsheet_ods(places: PlaceQuerySet, publication: Publication, report: nat
     """
     if places.count() > MOST_ROWS:
         raise TooManyForASpreadsheet(
-            _("Plus de %d lieux : c’est trop pour un tableur. Précisez la question, ou prenez le fichier CSV.")
+            ngettext(
+                "Plus de %d lieu : c’est trop pour un tableur. Précisez la question, ou prenez le fichier CSV.",
+                "Plus de %d lieux : c’est trop pour un tableur. Précisez la question, ou prenez le fichier CSV.",
+                MOST_ROWS,
+            )
             % MOST_ROWS
         )
     return _ods(counted(records(places, publication.root), report))

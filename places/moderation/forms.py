@@ -7,11 +7,17 @@ from django import forms
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from places.models import Submission
 from places.moderation.stamp import Stamp
 
 TEXT_LENGTH = 5000
+TOO_LONG = ngettext_lazy(
+    "Ce texte est trop long : %(limit_value)d signe au plus.",
+    "Ce texte est trop long : %(limit_value)d signes au plus.",
+    "limit_value",
+)
 
 
 class Lines(forms.CharField):
@@ -68,7 +74,7 @@ class SenderForm(forms.Form):
             del self.fields["email"]
         for field in self.fields.values():
             if isinstance(field, forms.CharField):
-                field.error_messages["max_length"] = _("Ce texte est trop long : %(limit_value)d signes au plus.")
+                field.error_messages["max_length"] = TOO_LONG
 
     def clean(self):
         cleaned = super().clean()

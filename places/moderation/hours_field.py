@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from places.french_hours import read_french_hours
 from places.hours_grid import SPANS, Grid, Misfit, day_of, grid_of
@@ -111,7 +112,8 @@ class HoursField(forms.Field):
         if value.has_times:
             return self._grid(value).text
         if len(value.words) > self.most:
-            raise ValidationError(_("Horaires : %d signes au plus.") % self.most, code="max_length")
+            too_long = ngettext("Horaires : %d signe au plus.", "Horaires : %d signes au plus.", self.most)
+            raise ValidationError(too_long % self.most, code="max_length")
         return read_words(value.words)
 
     def _grid(self, value: TypedHours) -> Grid:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from places import lexicon
 from places.hours_grid import in_french
-from places.moderation.forms import Lines
+from places.moderation.forms import TOO_LONG, Lines
 from places.moderation.hours_field import DayInputs, HoursField, TypedHours, inputs
 
 MOST = 30
@@ -49,7 +49,7 @@ class PermanenceForm(forms.Form):
             self.initial["langues"] = [entry.slug for entry in entries if entry and entry.visible]
         for field in self.fields.values():
             if isinstance(field, forms.CharField):
-                field.error_messages["max_length"] = _("Ce texte est trop long : %(limit_value)d signes au plus.")
+                field.error_messages["max_length"] = TOO_LONG
 
     @property
     def typed_hours(self) -> TypedHours:

@@ -182,7 +182,11 @@ def sentences(asked: Asked, city: Figure, qpv: Figure, rest: Figure) -> list[str
     )
     if city.farthest is not None:
         said.append(
-            _("Le dixième le moins bien servi marche au moins %(minutes)d minutes (%(far)s à vol d’oiseau).")
+            ngettext(
+                "Le dixième le moins bien servi marche au moins %(minutes)d minute (%(far)s à vol d’oiseau).",
+                "Le dixième le moins bien servi marche au moins %(minutes)d minutes (%(far)s à vol d’oiseau).",
+                city.farthest_minutes,
+            )
             % {"minutes": city.farthest_minutes, "far": words.metres(city.farthest)}
         )
     if qpv.near(asked.minutes) is not None and rest.near(asked.minutes) is not None:
@@ -301,12 +305,12 @@ def notes(followed: Diagnosis) -> list[list]:
     """Say where figures come from, for who reads the file alone."""
     day = timezone.localtime(followed.made_at, PARIS).date()
     return [
-        [_("Calculé le"), day],
+        [_("Jour du calcul"), day],
         [_("Lieux publiés"), followed.places],
-        [_("dont sans position, comptés mais non mesurés"), followed.unlocated],
+        [_("Lieux sans position, comptés mais non mesurés"), followed.unlocated],
         [_("Carreaux de population (Insee, 200 m)"), followed.cells],
         [_("Millésime du carroyage"), followed.grid],
-        [_("Horaires examinés dans la semaine du"), followed.week],
+        [_("Premier jour de la semaine dont les horaires sont examinés"), followed.week],
         [_("À pied"), _("ligne droite × %(detour)s, à 4,5 km/h, du centre du carreau") % {"detour": DETOUR}],
     ]
 
@@ -365,5 +369,5 @@ def city_figures(request):
     if all_qpv:
         figures.append((f"{served_qpv} / {all_qpv}", _("quartiers prioritaires (QPV) qui ont un lieu")))
     if whole and whole.near10 is not None:
-        figures.append((words.percent(whole.near10), _("des habitants ont un lieu à moins de dix minutes à pied")))
+        figures.append((words.percent(whole.near10), _("habitants qui ont un lieu à moins de dix minutes à pied")))
     return render(request, template, {"figures": figures, "city": settings.SITE_CITY, "day": now, "followed": followed})

@@ -159,10 +159,7 @@ def _readings(territory: Territory) -> list[Reading]:
         place = ""
         if value is not None and len(values) > 1:
             rank = sum(other > value for other in values) + 1
-            place = _("%(rank)s sur %(all)d, du plus haut au plus bas") % {
-                "rank": f"{rank}ᵉ" if rank > 1 else "1ᵉʳ",
-                "all": len(values),
-            }
+            place = _("rang %(rank)d sur %(all)d, du plus haut au plus bas") % {"rank": rank, "all": len(values)}
         readings.append(Reading(indicator, words.figure(value, indicator.unit), place))
     return readings
 
