@@ -100,7 +100,8 @@ def test_translation_of_a_number_has_the_forms_of_its_language():
 
 # Names that are the same in every language, and what English pages and opening hours write of days.
 SAME = set(
-    "English IRIS QPV CSV ODS Google Maps Plans Apple min km Monday Tuesday Wednesday Thursday Friday Saturday Sunday "
+    "English IRIS QPV CSV ODS Google Maps Plans Apple OpenStreetMap min km "
+    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday "
     "January February March April May June July August September October November December Tu Fr Sa".split()
 )
 
@@ -132,6 +133,9 @@ def _pages():
     yield from ("/en/trouver/", "/en/trouver/ou/", "/en/trouver/quand/", "/en/trouver/resultats/")
     yield "/en/trouver/resultats/?besoin=caf&quand=maintenant&autour=gare&point=50.69,3.18"
     yield from (f"/en/lieux/{place.slug}/{name}" for name in ("", "corriger/", "signaler/", "ferme/", "affiche/"))
+    yield f"/en/trouver/lieu/{place.slug}/?besoin=caf&quand=maintenant&autour=gare&point=50.69,3.18"
+    quartier = Territory.objects.current().filter(kind="quartier").first().code
+    yield from (f"/en/trouver/affiche/{quartier}/{asked}" for asked in ("", "?format=a3", "?pliage=oui"))
     for kind in ("qpv", "iris", "quartier", "commune"):
         yield f"/en/territoires/{kind}/{Territory.objects.current().filter(kind=kind).first().code}/"
     yield f"/en/arrets/{apps.get_model('places', 'Stop').objects.current().first().slug}/"

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from places import qr
 from places.card import Card, Link, days_ahead, families
+from places.enumerations import listed
 from places.finding.asking import Asked
 from places.finding.papers import PAPERS
 from places.finding.results import Row, Search
@@ -43,6 +44,7 @@ def find_place(request, slug):
         return merged_place(request, slug, "places:find_place")
     asked = Asked.read(request.GET, timezone.now())
     [row] = Search(asked).rows([place])
+    stop = nearest_stop(place)
     # Without the visitor's answers, which say where they are.
     link = absolute(reverse("places:find_place", args=[slug]), request)
     return shown(
@@ -57,7 +59,8 @@ def find_place(request, slug):
             "days": days_ahead(place.hours, asked.now),
             "permanences": [in_brief(held, asked.when, asked.now) for held in place.permanences.all()],
             "offers": row.card.told(OFFERS),
-            "stop": nearest_stop(place),
+            "stop": stop,
+            "lines": listed(f"{line.get_mode_display()} {line.nom}" for line in stop.stop.lines.all()) if stop else "",
             "ways": ways(place),
             "papers": PAPERS.get(asked.need.slug) if asked.need else None,
             "unsure": asked.need.unsure if asked.need and not row.card.matched else "",

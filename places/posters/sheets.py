@@ -1,19 +1,22 @@
 """What each sheet of paper says, and at which size: the poster of a place, the poster and the leaflet of an area."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from places import lexicon
-from places.card import Card
+from places.card import Card, Fact
+from places.enumerations import listed
 from places.models import Place
 from places.opening_hours import PARIS
 from places.openings import in_brief, usual_week
 from places.posters.fitting import Row, Text, largest, packed
+from places.translated import French
 
 SCALES = (1.2, 1.1, 1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4)
 MOST_SERVICES, MOST_PERMANENCES, MOST_LANGUAGES = 6, 3, 8
@@ -56,7 +59,7 @@ class PlacePoster:
         if self.place.hours is not None:
             return _("Les horaires changent d’une semaine à l’autre : demandez au lieu.")
         written = self.place.horaires.strip()
-        return written if 0 < len(written) <= LONGEST_HOURS else _("Jours et heures : demandez au lieu.")
+        return French(written) if 0 < len(written) <= LONGEST_HOURS else _("Jours et heures : demandez au lieu.")
 
     @cached_property
     def permanences(self) -> list[tuple[str, str]]:
@@ -65,12 +68,9 @@ class PlacePoster:
         return [(brief.title, _short(brief.held)) for brief in (in_brief(one, None, self.card.now) for one in held)]
 
     @cached_property
-    def facts(self) -> list[str]:
-        """Price, access, languages, programmes, in one line each."""
-        return [
-            _("%(title)s : %(terms)s") % {"title": fact.title, "terms": ", ".join(fact.labels[:MOST_LANGUAGES])}
-            for fact in self.card.deciding
-        ]
+    def facts(self) -> list[Fact]:
+        """Price, access, languages, programmes."""
+        return [replace(fact, labels=fact.labels[:MOST_LANGUAGES]) for fact in self.card.deciding]
 
     @property
     def email(self) -> str:
@@ -103,7 +103,7 @@ class PlacePoster:
             Row([[Text(self.card.name, 13, 142, bold=True), Text(self.address, 6.5, 142)]], 34, 6),
             *([HEADING, *services] if services else []),
             *([Row([[Text(self.others, 5.5, WIDTH)]], after=2)] if self.others else []),
-            *([Row([[Text(fact, 5.5, WIDTH)]], after=1) for fact in self.facts]),
+            *([Row([[Text(f"{fact.title} : {listed(fact.labels)}", 5.5, WIDTH)]], after=1) for fact in self.facts]),
             Row([], after=4),
             *([HEADING, *week, *([HEADING] if held else []), *held]),
             Row([], least=max(0, 62 - beside), after=5),
@@ -118,7 +118,7 @@ class Entry:
     name: str
     family: str
     address: str
-    services: str
+    services: list[str]
     hours: list[str]
     phone: str
     is_inside: bool
@@ -126,27 +126,23 @@ class Entry:
     @classmethod
     def of(cls, place: Place, now: datetime, *, is_inside: bool) -> "Entry":
         poster = PlacePoster(place, now)
-        opened = [f"{days.capitalize()} {hours}" for days, hours in poster.week if hours != _("fermé")]
+        opened = [capfirst(f"{days} {hours}") for days, hours in poster.week if hours != _("fermé")]
         return cls(
             poster.card.name,
             poster.card.family,
             poster.address,
-            _(" · ").join(service.short_label for service in poster.card.services[:3]),
+            [service.short_label for service in poster.card.services[:3]],
             opened or [poster.hours or _("Fermé")],
             poster.card.phone.label if poster.card.phone else "",
             is_inside,
         )
 
-    @property
-    def lines(self) -> list[str]:
-        """Everything between the name and the number."""
-        beside = [] if self.is_inside else [_("À côté du quartier")]
-        return [line for line in (*beside, self.address, self.services, *self.hours) if line]
-
     def height(self, room: float, scale: float) -> float:
         beside = room - 15 * scale  # the drawing, and the blank after it
         name, phone = (Text(words, 6, beside, bold=True) for words in (self.name, self.phone))
-        return Row([[name, *(Text(line, 5, beside) for line in self.lines), phone]], 12, 6).height(scale)
+        where = [] if self.is_inside else [_("À côté du quartier")]
+        between = [*where, self.address, " · ".join(self.services), *self.hours]
+        return Row([[name, *(Text(line, 5, beside) for line in between), phone]], 12, 6).height(scale)
 
 
 @dataclass(frozen=True)
