@@ -1,8 +1,10 @@
 """How gunicorn serves the site; WEB_CONCURRENCY and WEB_THREADS may come from `.env`, HOST and PORT from `make run`."""
 
 import os
+import shutil
 from pathlib import Path
 from select import select
+from tempfile import mkdtemp
 
 from gunicorn.workers.gthread import ThreadWorker
 
@@ -33,6 +35,25 @@ workers = env.integer("WEB_CONCURRENCY", 2, minimum=1, maximum=64)
 threads = env.integer("WEB_THREADS", 4, minimum=1, maximum=64)
 # A worker's sign of life is a file: in memory, where a slow disk cannot make it look dead.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+if env.text("METRICS_ALLOWED"):
+    # Each process writes its numbers here; whichever is asked adds them up.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = mkdtemp(prefix="carte-metrics-", dir=worker_tmp_dir)
+
+
+def child_exit(server, worker):
+    """Forget what only a living process can say, its counts apart."""
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(worker.pid)
+
+
+def on_exit(server):
+    """Leave nothing behind."""
+    if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 graceful_timeout = 30  # seconds left to the requests under way when asked to stop
 keepalive = 15  # longer than a visitor looks at one view of the map
 limit_request_line = 8190  # gunicorn's most: every filter ticked makes a long address

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -104,6 +105,15 @@ def origins(name: str, default: list[str]) -> list[str]:
         return found
 
     return read(name, default, parse, "des adresses comme https://www.ville.fr, séparées par des virgules,")
+
+
+def networks(name: str, default: list[IPv4Network | IPv6Network]) -> list[IPv4Network | IPv6Network]:
+    """Return comma-separated networks or single addresses of machines."""
+
+    def parse(text: str) -> list[IPv4Network | IPv6Network]:
+        return [ip_network(part.strip()) for part in text.split(",") if part.strip()]
+
+    return read(name, default, parse, "des réseaux comme 10.0.0.0/8, séparés par des virgules,")
 
 
 def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:

@@ -1,27 +1,32 @@
-"""One log line per request, and the two addresses that machines watch."""
+"""One log line per request, and the two addresses that machines watch; what Prometheus reads is in metrics.py."""
 
 import logging
 import re
 import time
 import uuid
+from contextvars import ContextVar
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse
 from pythonjsonlogger.json import JsonFormatter as PlainJsonFormatter
 
 logger = logging.getLogger("roubaix_map.monitoring")
+_current: ContextVar[str | None] = ContextVar("request", default=None)
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 class JsonFormatter(PlainJsonFormatter):
-    """Write Django's own records with the request's number instead of the request, whose text holds the query."""
+    """Write every record with the number of its request, never with the request, whose text holds the query."""
 
     def process_log_record(self, log_data):
         if request := log_data.pop("request", None):
             log_data["request_id"] = getattr(request, "id", None)
             if secret := _secret_of(request):
                 log_data["message"] = log_data["message"].replace(secret, "…")
+        if number := _current.get():
+            log_data.setdefault("request_id", number)
         return super().process_log_record(log_data)
 
 
@@ -30,12 +35,24 @@ class RequestLogMiddleware:
 
     def __init__(self, get_response):
         self.get_response = get_response
+        self.note = None
+        if settings.METRICS_ALLOWED:
+            from roubaix_map.metrics import note
+
+            self.note = note
 
     def __call__(self, request):
         start = time.perf_counter()
         given = request.headers.get("X-Request-ID", "")
         request.id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-        response = self.get_response(request)
+        token = _current.set(request.id)
+        try:
+            response = self.get_response(request)
+        finally:
+            _current.reset(token)
+        seconds = time.perf_counter() - start
+        if self.note:
+            self.note(request, response.status_code, seconds)
         response["X-Request-ID"] = request.id
         logger.info(
             "request",
@@ -45,7 +62,7 @@ class RequestLogMiddleware:
                 "path": path_of(request),
                 "status": response.status_code,
                 "bytes": None if response.streaming else len(response.content),
-                "ms": round((time.perf_counter() - start) * 1000, 1),
+                "ms": round(seconds * 1000, 1),
             },
         )
         return response

@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from places.text import fold
-from roubaix_map import env, languages
+from roubaix_map import env, errors, languages
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.load_file(BASE_DIR / ".env")
@@ -216,7 +216,7 @@ BACKUP_STORE_ACCESS_KEY, BACKUP_STORE_SECRET_KEY = (
     env.text("BACKUP_STORE_SECRET_KEY"),
 )
 if BACKUP_TO.startswith("s3://") and not (BACKUP_STORE_ACCESS_KEY and BACKUP_STORE_SECRET_KEY):
-    raise ImproperlyConfigured("BACKUP_STORE_ACCESS_KEY et BACKUP_STORE_SECRET_KEY : obligatoires avec s3://….")
+    raise ImproperlyConfigured("BACKUP_STORE_ACCESS_KEY et BACKUP_STORE_SECRET_KEY : obligatoires avec s3://….")
 
 # --- what visitors send --------------------------------------------------------------------------------------------
 # How many submissions an hour from one address (a whole library may share it), and about one place.
@@ -257,7 +257,7 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
@@ -326,6 +326,7 @@ CHASE_AFTER_DAYS = env.integer("CHASE_AFTER_DAYS", 30, minimum=1, maximum=3650)
 STRUCTURE_LINK_DAYS = env.integer("STRUCTURE_LINK_DAYS", 60, minimum=1, maximum=366)
 
 # --- logs --------------------------------------------------------------------------------------------------------
+LOG_FORMAT = env.choice("LOG_FORMAT", "texte" if DEBUG else "json", ("json", "texte"))
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING = {
     "version": 1,
@@ -338,9 +339,9 @@ LOGGING = {
             "timestamp": "time",  # in UTC: the hour that comes twice in October is told apart
             "json_ensure_ascii": False,
         },
-        "plain": {"format": "%(levelname)s %(name)s %(message)s"},
+        "texte": {"format": "%(levelname)s %(name)s %(message)s"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain" if DEBUG else "json"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
@@ -348,3 +349,13 @@ LOGGING = {
         "axes": {"level": "WARNING"},  # of each sign-in it says five things
     },
 }
+
+# --- seeing ------------------------------------------------------------------------------------------------------
+# Who may read /metrics: networks of machines; nobody else knows that it is there.
+METRICS_ALLOWED = env.networks("METRICS_ALLOWED", [])
+# Where unexpected failures are told (roubaix_map/errors.py); nowhere by default.
+ERRORS_DSN = env.text("ERRORS_DSN")
+if ERRORS_DSN:
+    if not errors.is_dsn(ERRORS_DSN):
+        raise ImproperlyConfigured("ERRORS_DSN : « https://clé@serveur/numéro » attendu.")
+    errors.report_to(ERRORS_DSN, SITE_NAME)

@@ -1,5 +1,6 @@
 """Every address of the site."""
 
+from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
@@ -14,3 +15,7 @@ urlpatterns = [
     path("", include("places.data_urls")),
     *i18n_patterns(path("", include("places.urls")), prefix_default_language=False),
 ]
+if settings.METRICS_ALLOWED:
+    from roubaix_map.metrics import metrics
+
+    urlpatterns.insert(0, path("metrics", metrics))

@@ -1,12 +1,21 @@
 """What machines ask, and what the logs keep of each request: enough to find a fault, nothing about a person."""
 
+import io
 import json
+import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
+import brotli
 import pytest
 from django.core.management import call_command
+from django.http import HttpResponse
 
+from roubaix_map.monitoring import JsonFormatter, RequestLogMiddleware
 from tests.production import USER, environment, installation, manage, run, serving
 
 QUERY = "q=une-recherche-tres-personnelle"
@@ -38,7 +47,7 @@ from django.core.wsgi import get_wsgi_application
 get_wsgi_application()
 from django.test import Client
 answer = Client(raise_request_exception=False).get({path!r}, headers={{"host": "carte.exemple.fr"}})
-print(json.dumps([answer.status_code, answer.text, answer["Cache-Control"]]))
+print(json.dumps([answer.status_code, answer.text, answer.get("Cache-Control")]))
 """
     result = run(env, "-c", script)
     assert result.returncode == 0, result.stderr
@@ -222,3 +231,113 @@ def test_number_that_is_none_is_replaced(server, given):
 
     (number,) = answer.headers.get_all("X-Request-ID")
     assert re.fullmatch(r"[0-9a-f]{32}", number)
+
+
+def test_every_line_of_a_request_bears_its_number(rf, settings):
+    """Also what a module says that knows nothing of the request; and nothing said afterwards."""
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(JsonFormatter(fmt=settings.LOGGING["formatters"]["json"]["fmt"]))
+    logger = logging.getLogger("tests.elsewhere")
+    logger.addHandler(handler)
+
+    def page(request):
+        logger.warning("inside")
+        return HttpResponse()
+
+    try:
+        RequestLogMiddleware(page)(rf.get("/", headers={"x-request-id": "number-of-this-one"}))
+        logger.warning("outside")
+    finally:
+        logger.removeHandler(handler)
+
+    said = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [(line["message"], line.get("request_id")) for line in said] == [
+        ("inside", "number-of-this-one"),
+        ("outside", None),
+    ]
+
+
+def test_logs_are_text_when_asked(tmp_path):
+    env = environment(tmp_path, HTTPS="non", LOG_FORMAT="texte")
+    script = """
+from django.core.wsgi import get_wsgi_application
+get_wsgi_application()
+from django.test import Client
+Client().get("/healthz", headers={"host": "carte.exemple.fr"})
+"""
+
+    assert run(env, "-c", script).stderr.splitlines()[-1] == "INFO roubaix_map.monitoring request"
+
+
+# --- what Prometheus reads
+def test_metrics_add_up_the_processes_for_the_networks_that_are_allowed_and_nobody_else(tmp_path):
+    env = environment(installation(), BEHIND_PROXY="oui", METRICS_ALLOWED="127.0.0.1,10.0.0.0/8")
+    with serving(env, tmp_path / "server.log") as server:
+        browser = server.browser()
+        for _ in range(12):  # on new connections: one process or the other
+            browser.get(f"/lieux/?{QUERY}", x_forwarded_for=ADDRESS)
+        browser.get("/suivi/a-secret-token/")
+        refused = [browser.get("/metrics", x_forwarded_for=lie) for lie in (ADDRESS, f"10.0.0.1, {ADDRESS}", "rubbish")]
+        answer = browser.get("/metrics")
+        inside = browser.get("/metrics", x_forwarded_for="10.1.2.3")
+    without = environment(installation(), HTTPS="non")
+
+    pages = re.search(r'carte_request_seconds_count{method="GET",status="200",view="places:list"} (\S+)', answer.text)
+    assert (answer.status, float(pages[1]), inside.status) == (200, 12, 200)
+    assert "carte_database_up 1.0" in answer.text
+    assert [found for found in ("personnelle", ADDRESS, "a-secret-token") if found in answer.text] == []
+    assert [page.status for page in refused] == [404] * 3
+    assert asked_under(without, "/metrics")[0] == 404
+
+
+# --- our failures
+@contextmanager
+def listening() -> Iterator[tuple[int, list[str]]]:
+    """Give the port of an error tracker on loopback, and what it was told."""
+    received = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            received.append(brotli.decompress(body).decode())  # how the reporter packs where brotli is installed
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *arguments):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield server.server_port, received
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_failure_is_told_to_the_tracker_without_anything_of_the_person(tmp_path):
+    with listening() as (port, received):
+        env = environment(tmp_path, HTTPS="non", ERRORS_DSN=f"http://key@127.0.0.1:{port}/7")
+        script = f"""
+from django.core.wsgi import get_wsgi_application
+get_wsgi_application()
+from django.test import Client
+import sentry_sdk
+said = {{"host": "carte.exemple.fr", "x-forwarded-for": "{ADDRESS}", "user-agent": "somebody"}}
+client = Client(raise_request_exception=False, headers=said)
+client.cookies["sessionid"] = "a-cookie"
+client.post("/lieux/?{QUERY}", {{"nom": "written"}})
+client.get("/lieux/?{QUERY}")
+sentry_sdk.flush(20)
+"""
+        result = run(env, "-c", script)
+
+    text = "".join(received)
+    assert result.returncode == 0, result.stderr
+    assert ("OperationalError" in text, "places/middleware.py" in text) == (True, True)
+    leaks = ("personnelle", ADDRESS, "a-cookie", "written", "somebody", "only-for-the-tests", "127.0.0.1")
+    assert [leak for leak in leaks if leak in text] == []
