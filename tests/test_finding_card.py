@@ -89,6 +89,7 @@ def test_card_of_a_place_that_states_nothing_says_so(client):
         assert said in words
     assert "<script>alert" not in text(page)
     assert "Écrire au lieu" not in words
+    assert words.count("À demander : ") == words.count("À demander : le prix, et s’il faut un rendez-vous. ") == 1
     assert "Demandez au lieu ce qu’il faut apporter." in told(client.get(f"/trouver/lieu/{place.slug}/"))
 
 
