@@ -19,9 +19,9 @@ def clock(moment: time | datetime) -> str:
     return _("%d h") % moment.hour if not moment.minute else _("%d h %02d") % (moment.hour, moment.minute)
 
 
-def spoken_day(day: date) -> str:
-    """Write a day of this year or the next: `mardi 1er décembre`."""
-    return _("%(weekday)s %(date)s") % {"weekday": weekday(day), "date": dated(day)}
+def spoken_day(day: date, *, year: bool = False) -> str:
+    """Write a day, with its year when it may be another than this one or the next: `mardi 1er décembre`."""
+    return _("%(weekday)s %(date)s") % {"weekday": weekday(day), "date": dated(day, year=year)}
 
 
 def short_day(day: date) -> str:

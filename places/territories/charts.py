@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import cos, radians
 
+from places.territories import words
+
 WIDTH = 640
 
 
@@ -136,7 +138,7 @@ def cloud(rows: Sequence[tuple[float, float, float, str, bool]], x_limit: float,
     return Cloud(
         dots,
         [Mark(across(mark), f"{mark:.0f}") for mark in marks],
-        [Mark(up(share), f"{share:.0%}".replace("%", "\u202f%")) for share in (0, 0.25, 0.5, 0.75, 1)],
+        [Mark(up(share), words.percent(share)) for share in (0, 0.25, 0.5, 0.75, 1)],
         across(x_limit),
         up(y_limit),
     )
@@ -162,7 +164,10 @@ def line(values: Sequence[tuple[str, float]]) -> Line | None:
     every = max(1, len(values) // 6)
     return Line(
         " ".join(f"{x},{y}" for x, y in places),
-        [Dot(x, y, 5, f"{label} : {value:.0%}", False) for (x, y), (label, value) in zip(places, values, strict=True)],
+        [
+            Dot(x, y, 5, words.beside(label, words.percent(value)), False)
+            for (x, y), (label, value) in zip(places, values, strict=True)
+        ],
         [Mark(x, label) for n, ((x, _y), (label, _v)) in enumerate(zip(places, values, strict=True)) if n % every == 0],
-        [Mark(round(top + (1 - s) * height, 1), f"{s:.0%}".replace("%", "\u202f%")) for s in (0, 0.25, 0.5, 0.75, 1)],
+        [Mark(round(top + (1 - s) * height, 1), words.percent(s)) for s in (0, 0.25, 0.5, 0.75, 1)],
     )

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from places import lexicon
 from places.embedding import embeddable, is_embedded
+from places.enumerations import listed
 from places.exporting import ods
 from places.geo import DETOUR
 from places.models import Diagnosis, Figure, Indicator, Place, Territory
@@ -112,7 +113,7 @@ def diagnosis_page(request):
             "drawing": charts.draw(
                 [row.territory for row in rows],
                 {row.territory.code: level(row.near) for row in rows},
-                {row.territory.code: f"{row.territory.nom} : {words.percent(row.near)}" for row in rows},
+                {row.territory.code: words.beside(row.territory.nom, words.percent(row.near)) for row in rows},
                 links=False,
             ),
             "legend": list(enumerate(LEGEND)),
@@ -218,7 +219,8 @@ def crossing(followed: Diagnosis, asked: Asked, city: Figure) -> tuple[list[Firs
         near = figure.near(asked.minutes)
         first = value >= fragile and near < served
         text = words.figure(value, asked.indicator.unit)
-        dots.append((value, near, figure.population, f"{territory.nom} : {text}, {words.percent(near)}", first))
+        said = words.beside(territory.nom, listed([text, words.percent(near)]))
+        dots.append((value, near, figure.population, said, first))
         if first:
             firsts.append(First(territory, text, near, figure.population * (1 - near)))
     firsts.sort(key=lambda first: -first.people)

@@ -23,7 +23,11 @@ def percent(share: float | None) -> str:
         return _("moins de 1 %")
     if rounded == 100 and share < 0.9995:
         rounded = 99
-    return f"{number(rounded)} %"
+    return _("%s %%") % number(rounded)
+
+
+def beside(name: str, value: str) -> str:
+    return _("%(name)s : %(value)s") % {"name": name, "value": value}
 
 
 def metres(distance: float | None) -> str:
@@ -39,7 +43,7 @@ def figure(value: float | None, unit: str) -> str:
     if value is None:
         return UNKNOWN
     if unit == Indicator.Unit.SHARE:
-        return f"{number(value, 1)} %"
+        return _("%s %%") % number(value, 1)
     if unit == Indicator.Unit.EUROS:
         return f"{number(value)} €"
     return number(value, 0 if value == round(value) or abs(value) >= 1_000 else 1)

@@ -7,12 +7,11 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from places.card import clock
 from places.geo import Box, Point, distance, walk, walking_minutes
-from places.spoken import dated, spoken_day
+from places.spoken import dated, spoken_day, weekday
 from places.transport.departures import Departure, departures
 from places.transport.models import Line, Stop, Timetable
 
@@ -171,7 +170,7 @@ def _said(moment: datetime, at: datetime) -> str:
     if days == 0 or (days == 1 and moment.hour < 4):
         return clock(moment.time().replace(second=0))
     hour = clock(moment.time().replace(second=0))
-    return _("%(day)s à %(hour)s") % {"day": date_format(moment, "l"), "hour": hour}
+    return _("%(day)s à %(hour)s") % {"day": weekday(moment), "hour": hour}
 
 
 def nearest_stops(timetable: Timetable, point: Point) -> list[NearStop]:

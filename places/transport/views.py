@@ -9,13 +9,12 @@ from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from places.geo import parse_point
 from places.models import Place
-from places.spoken import dated
+from places.spoken import dated, spoken_day
 from places.text import fold
 from places.transport.departures import Departure, departures
 from places.transport.itinerary import Itinerary
@@ -87,7 +86,7 @@ def stop_page(request, stop):
             "doubts": doubts_of(timetable, moment.day, moment.now.date()),
             "boards": list(boards_of(timetable, found, lines, moment.day)),
             "words": {
-                "day": f"{date_format(moment.day, 'l')} {dated(moment.day, year=True)}",
+                "day": spoken_day(moment.day, year=True),
                 "next": dated(moment.day + timedelta(1)),
                 "start": timetable.has_hours and dated(timetable.starts_on, year=True),
                 "end": timetable.has_hours and dated(timetable.ends_on, year=True),
