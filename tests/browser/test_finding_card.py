@@ -32,12 +32,15 @@ def view(page: Page) -> list[float]:
     return [float(number) for number in canvas.get_attribute("data-view").split(",")]
 
 
-def drag(page: Page, *fingers: tuple[float, float], by: float) -> None:
-    """Move fingers together along the height of the screen, as the browser itself feels them."""
+def drag(page: Page, *fingers: tuple[float, float], down: float = 0, apart: float = 0) -> None:
+    """Move fingers together down the screen, or away from each other, as the browser itself feels them."""
     tools = page.context.new_cdp_session(page)
     for step in range(10):
-        kind = "touchStart" if step == 0 else "touchMove"
-        points = [{"x": x, "y": y + by * step / 9, "id": number} for number, (x, y) in enumerate(fingers)]
+        kind, part = "touchStart" if step == 0 else "touchMove", step / 9
+        points = [
+            {"x": x + (apart if number else -apart) * part, "y": y + down * part, "id": number}
+            for number, (x, y) in enumerate(fingers)
+        ]
         tools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     tools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
@@ -62,7 +65,7 @@ def test_map_comes_when_asked_and_moves_under_two_fingers_only(phone):
       new MutationObserver(look).observe(hint, { attributes: true });
     }""")
     height = phone.evaluate("scrollY")
-    drag(phone, (180, 400), by=-100)
+    drag(phone, (180, 400), down=-100)
     phone.wait_for_function("height => scrollY > height + 60", arg=height)  # one finger scrolls the page
     assert view(phone) == before
     assert phone.evaluate("window.wasTold")
@@ -71,12 +74,15 @@ def test_map_comes_when_asked_and_moves_under_two_fingers_only(phone):
     phone.locator(".map-canvas").scroll_into_view_if_needed()
     box = phone.locator(".map-canvas").bounding_box()
     height = phone.evaluate("scrollY")
-    drag(phone, (140, box["y"] + 100), (220, box["y"] + 100), by=120)
+    drag(phone, (140, box["y"] + 100), (220, box["y"] + 100), down=120)
     expect(phone.locator(".map-canvas")).not_to_have_attribute("data-view", re.compile(rf"^{before[0]:.5f},"))
     assert view(phone)[0] > before[0] + 0.0005, "two fingers move the map"
     assert phone.evaluate("scrollY") == height
 
+    drag(phone, (140, box["y"] + 200), (220, box["y"] + 200), apart=80)
+    expect(phone.locator(".map-canvas")).not_to_have_attribute("data-view", re.compile(rf",{before[2]:.0f}$"))
     zoom = view(phone)[2]
+    assert zoom > before[2], "and enlarge it"
     button = phone.get_by_role("button", name="Agrandir la carte")
     assert min(button.bounding_box()[side] for side in ("width", "height")) >= 48
     button.tap()
@@ -85,7 +91,7 @@ def test_map_comes_when_asked_and_moves_under_two_fingers_only(phone):
     phone.get_by_role("button", name="Plein écran").tap()
     expect(phone.locator("dialog:modal")).to_be_visible()
     before = view(phone)
-    drag(phone, (180, 300), by=150)
+    drag(phone, (180, 300), down=150)
     expect(phone.locator(".map-canvas")).not_to_have_attribute("data-view", re.compile(rf"^{before[0]:.5f},"))
     phone.keyboard.press("Escape")
     expect(phone.locator("dialog:modal")).to_have_count(0)
