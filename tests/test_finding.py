@@ -104,9 +104,12 @@ def test_need_is_met_by_any_of_its_questions():
     make_place(nom="CAF", demarches=["caf"])
     make_place(nom="France services", dispositif_programmes_nationaux=[Dispositif.FRANCE_SERVICES])
     make_place(nom="Mairie", services=[Service.DEMARCHES])
+    make_place(nom="Brouillon", demarches=["caf"], status=Place.Status.DRAFT)
+    make_place(nom="Sans public", demarches=["caf"], modalites_acces=["pas-de-public"])
 
     assert sorted(found("besoin=caf")) == ["CAF", "France services"]
     assert found("besoin=ecole") == []
+    assert [name for name, *_why in almost("besoin=caf&point=50.69,3.18")] == ["Mairie"]
 
 
 # --- the nearest, five at a time

@@ -1,18 +1,20 @@
 """The places that fit what a resident asked, from the nearest to the farthest; then those that almost fit, and why."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import or_
 
+from django.core.cache import cache
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from places.card import Card, Opening, opening_at
 from places.enumerations import listed
-from places.filters import PlaceFilter
+from places.filters import KEPT_FOR, PlaceFilter
 from places.finding.asking import Asked
 from places.models import Place
 from places.near.nearest import ByDistance
@@ -63,16 +65,43 @@ class Row:
         return "" if self.access else _("À demander : s’il faut un rendez-vous.")
 
 
+class CallableFirst:
+    """Places that have a telephone, then the others, each by name; counted and sliced like a list."""
+
+    def __init__(self, places: QuerySet, counted: tuple[int, int]):
+        """`counted` tells how many have one and how many have none."""
+        self.places = places.order_by("slug")
+        self._counted = counted
+
+    def count(self) -> int:
+        return sum(self._counted)
+
+    def __len__(self) -> int:
+        return self.count()
+
+    def __getitem__(self, wanted: slice) -> list[Place]:
+        """Return the places of a slice with bounds of at least 0 and no step."""
+        callable_places = self._counted[0]
+        first, last, _step = wanted.indices(self.count())
+        found = list(self.places.exclude(telephone="")[first : max(first, min(last, callable_places))])
+        if last > callable_places:
+            rest = slice(max(first - callable_places, 0), last - callable_places)
+            found += self.places.filter(telephone="")[rest]
+        return found
+
+
 class Search:
     """The places of one question; a need is several questions of `PlaceFilter`, of which any one will do."""
 
-    def __init__(self, asked: Asked):
+    def __init__(self, asked: Asked, version: int | None = None):
+        """With the `version` of the data, what is counted is kept until the data changes."""
         self.asked = asked
         self.now = asked.now
+        self.version = version
 
     def page(self, number: int) -> Page:
         """Return five of the places that fit; each is in exactly one page, even among those equally far."""
-        return Paginator(self._in_order(self._fitting(self.need_asks, when=True)), AT_ONCE).get_page(number)
+        return Paginator(self._ordered(self._asks, timed=True), AT_ONCE).get_page(number)
 
     def rows(self, page: Page) -> list[Row]:
         return [self._row(place) for place in page]
@@ -82,51 +111,63 @@ class Search:
         rows: list[Row] = []
         seen = {row.card.place.pk for row in found}
         for places, late, unsure in self._relaxed():
-            for place in self._in_order(places.exclude(pk__in=seen))[: AT_ONCE - len(found) - len(rows)]:
+            others = [place for place in places[: AT_ONCE + len(seen)] if place.pk not in seen]
+            for place in others[: AT_ONCE - len(seen)]:
                 seen.add(place.pk)
                 rows.append(self._row(place, late, unsure))
         return rows
 
     @property
-    def need_asks(self) -> tuple[str, ...]:
+    def _asks(self) -> tuple[str, ...]:
         return self.asked.need.asks if self.asked.need else ("",)
 
-    def _relaxed(self) -> Iterator[tuple[QuerySet, bool, str]]:
+    def _relaxed(self) -> Iterator[tuple["ByDistance | CallableFirst", bool, str]]:
         """Yield places of which less is asked: the time, then the need, then both; and what they do not fit."""
         need, timed = self.asked.need, self.asked.when is not None
         if timed:
-            yield self._fitting(self.need_asks, when=False), True, ""
+            yield self._ordered(self._asks, timed=False), True, ""
         if need:
-            yield self._fitting((need.almost,), when=True), False, str(need.unsure)
+            yield self._ordered((need.almost,), timed=True), False, str(need.unsure)
         if need and timed:
-            yield self._fitting((need.almost,), when=False), True, str(need.unsure)
+            yield self._ordered((need.almost,), timed=False), True, str(need.unsure)
 
     # --- the same engine as the list
 
-    def _questions(self, asks: tuple[str, ...], *, when: bool) -> list[PlaceFilter]:
-        return [PlaceFilter(self._parameters(ask, when=when), now=self.now) for ask in asks]
+    def _questions(self, asks: tuple[str, ...], *, timed: bool) -> list[PlaceFilter]:
+        asked = [QueryDict(ask, mutable=True) for ask in asks]
+        if timed and self.asked.when:
+            for parameters in asked:
+                parameters["quand"] = self.asked.when.name
+        # Of all places: what is public is asked once, outside the “or”, or the base would not see its index.
+        return [PlaceFilter(parameters, Place.objects.all(), self.now) for parameters in asked]
 
-    def _parameters(self, ask: str, *, when: bool) -> QueryDict:
-        parameters = QueryDict(ask, mutable=True)
-        if when and self.asked.when:
-            parameters["quand"] = self.asked.when.name
-        return parameters
-
-    def _fitting(self, asks: tuple[str, ...], *, when: bool):
-        return reduce(or_, (question.qs for question in self._questions(asks, when=when)))
-
-    def _in_order(self, places):
-        """From the nearest; or, from nowhere, those that can be called, then the others, by name."""
-        places = places.defer("search_text").prefetch_related("permanences")
+    def _ordered(self, asks: tuple[str, ...], *, timed: bool) -> "ByDistance | CallableFirst":
+        """Return what answers any of the questions: from the nearest or, from nowhere, who can be called first."""
+        questions = self._questions(asks, timed=timed)
+        places = Place.objects.published() & reduce(or_, (question.qs for question in questions))
+        read = places.defer("search_text").prefetch_related("permanences")
+        stamps = [question.stamp for question in questions]
         if self.asked.start:
-            return ByDistance(places, self.asked.start.point)
-        callable_first = Case(When(telephone="", then=Value(1)), default=Value(0))
-        return places.order_by(callable_first, "slug")
+            counted = self._counted(places, Q(latitude=None), stamps)
+            return ByDistance(read, self.asked.start.point, counted)
+        return CallableFirst(read, self._counted(places, Q(telephone=""), stamps))
+
+    def _counted(self, places: QuerySet, apart: Q, stamps: list[str]) -> tuple[int, int]:
+        """Return how many places there are but those `apart`, and how many of these."""
+
+        def count() -> tuple[int, int]:
+            last = places.order_by().filter(apart).count()
+            return places.order_by().count() - last, last
+
+        if self.version is None:
+            return count()
+        key = hashlib.sha256(f"finding {self.version} {apart} {stamps}".encode()).hexdigest()
+        return cache.get_or_set(key, count, KEPT_FOR)
 
     @cached_property
     def _masks(self) -> dict[str, int]:
         masks: dict[str, int] = {}
-        for question in self._questions(self.need_asks, when=False):
+        for question in self._questions(self._asks, timed=False):
             for name, mask in question.asked.items():
                 masks[name] = masks.get(name, 0) | mask
         return masks

@@ -79,7 +79,7 @@ def find_when(request):
 def find_results(request):
     """The nearest places that fit, five at a time; then, when they are few, those that almost fit, and why."""
     asked = Asked.read(request.GET, timezone.now())
-    search = Search(asked)
+    search = Search(asked, request.data_version)
     page = search.page(page_number(request))
     rows = search.rows(page)
     turned = [page.has_previous() and page.previous_page_number(), page.has_next() and page.next_page_number()]
