@@ -39,9 +39,9 @@ SIGHTS = {
 }
 
 
-def values(selector: str) -> dict[str, str]:
+def values(selector: str, style: str = TOKENS) -> dict[str, str]:
     """The colours that the first block of this selector gives."""
-    block = TOKENS.split(f"{selector} {{", 1)[1].split("}", 1)[0]
+    block = style.split(f"{selector} {{", 1)[1].split("}", 1)[0]
     return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", block))
 
 
@@ -67,6 +67,16 @@ def seen(colour: str, sight: str) -> str:
 @pytest.mark.parametrize(("text", "ground"), TEXTS)
 def test_text_has_seven_times_the_light_of_its_ground_or_the_reverse(palette, text, ground):
     assert contrast(PALETTES[palette][text], PALETTES[palette][ground]) >= 7
+
+
+def test_three_questions_wear_the_colours_of_the_site():
+    """Their one file of style repeats the palettes that are tested here."""
+    style = (ROOT / "static/css/finding.css").read_text(encoding="utf-8")
+
+    for selector in (":root", "@media (prefers-color-scheme: dark) {\n  :root"):
+        worn = values(selector, style)
+        assert len(worn) >= 15
+        assert worn == {name: colour for name, colour in values(selector).items() if name in worn}
 
 
 @pytest.mark.parametrize("palette", PALETTES)

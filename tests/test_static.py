@@ -205,6 +205,22 @@ def test_list_asks_for_its_module_its_styles_and_its_drawings(server, manifest):
     assert {f"/static/{manifest[name]}" for name in wanted} <= files
 
 
+def test_first_result_of_the_three_questions_weighs_less_than_60_kb(server):
+    """From the entrance to the first places: pages, style, script and drawings, compressed; no map."""
+    visitor = server.browser()
+    question = "?besoin=caf&point=50.69,3.18"
+    steps = ["/trouver/", "/trouver/ou/?besoin=caf", f"/trouver/quand/{question}", f"/trouver/resultats/{question}"]
+
+    pages = [visitor.get(step) for step in steps]
+    compressed = [visitor.get(step, accept_encoding="gzip").body for step in steps]
+    files = set().union(*(Files(page.text).found for page in pages))
+    drawn = [visitor.get(file, accept_encoding="br").body for file in files]
+
+    assert {page.status for page in pages} == {200}
+    assert not [file for file in files if "leaflet" in file]
+    assert sum(map(len, [*compressed, *drawn])) < 60_000
+
+
 @pytest.mark.parametrize(
     ("name", "content_type"),
     [
