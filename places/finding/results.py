@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from places.card import Card, Opening, opening_at
 from places.enumerations import listed
-from places.filters import KEPT_FOR, PlaceFilter
+from places.filters import PlaceFilter
 from places.finding.asking import Asked
 from places.models import Place
 from places.near.nearest import ByDistance
@@ -23,6 +23,7 @@ from places.schedules import by_turn
 from places.vocabularies import VOCABULARIES
 
 AT_ONCE = 5
+KEPT_FOR = 3600  # seconds
 # How one comes, in the order that a person would try them.
 ACCESS = ("se-presenter", "telephoner", "rdv-en-ligne", "mail", "fiche-prescription")
 
@@ -138,8 +139,11 @@ class Search:
         if timed and self.asked.when:
             for parameters in asked:
                 parameters["quand"] = self.asked.when.name
-        # Of all places: what is public is asked once, outside the “or”, or the base would not see its index.
-        return [PlaceFilter(parameters, Place.objects.all(), self.now) for parameters in asked]
+        questions = [PlaceFilter(parameters, self.now) for parameters in asked]
+        for question in questions:
+            # What is public is asked once, outside the “or”: inside, it would hide the index from the base.
+            question.queryset = Place.objects.all()
+        return questions
 
     def _ordered(self, asks: tuple[str, ...], *, timed: bool) -> "ByDistance | CallableFirst":
         """Return what answers any of the questions: from the nearest or, from nowhere, who can be called first."""
