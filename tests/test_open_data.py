@@ -55,7 +55,7 @@ def test_page_says_licence_day_schema_and_contact(client, settings):
     page = text(client.get("/donnees-ouvertes/"))
 
     assert "Licence Ouverte 2.0" in page
-    assert "1er\u00a0mars 2026, 13\u00a0h" in page
+    assert "1er mars 2026, 13 h" in page
     assert 'href="https://schema.data.gouv.fr/LaMedNum/standard-mediation-num/"' in page
     assert page.count('href="mailto:carte@exemple.fr"') == 1
     assert 'href="/api/v1/openapi.json"' in page
