@@ -40,6 +40,13 @@ if env.text("METRICS_ALLOWED"):
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = mkdtemp(prefix="carte-metrics-", dir=worker_tmp_dir)
 
 
+def worker_exit(server, worker):
+    """Write what this process has counted and not written yet."""
+    from places import searches
+
+    searches.flush()
+
+
 def child_exit(server, worker):
     """Forget what only a living process can say, its counts apart."""
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):

@@ -60,9 +60,16 @@ class Line:
     subject: str
     sentence: str
 
+    @property
+    def sign(self) -> str:
+        return self.level.value[0]
+
+    @property
+    def word(self) -> str:
+        return self.level.value[1]
+
     def __str__(self):
-        sign, word = self.level.value
-        return f"{sign} {word} – {self.subject} : {self.sentence}"
+        return f"{self.sign} {self.word} – {self.subject} : {self.sentence}"
 
 
 def look(now: datetime, looks: list[Callable[[datetime], Iterator[Line]]] | None = None) -> Iterator[Line]:

@@ -61,7 +61,7 @@ _DATA = {
 _ACCOUNTS = {
     "auth": {"user": "add change view", "group": "view"},
     "axes": {"accessattempt": "delete view"},
-    "places": {"holding": "add change delete view"},
+    "places": {"holding": "add change delete view", "slowpage": "view"},
 }
 # A right that is not of a model's usual four is written whole, after a colon.
 GROUPS: dict[str, list[dict[str, dict[str, str]]]] = {

@@ -13,7 +13,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from places import accessibility, geo, languages, map_data
+from places import accessibility, geo, languages, map_data, searches
 from places.card import Card, families, phone_link
 from places.embedding import embeddable, is_embedded
 from places.filters import WALKS, PlaceFilter, areas_of
@@ -68,6 +68,7 @@ def place_list(request):
     pages.count = question.total
     page = pages.get_page(page_number(request))
     cards = [Card(place, question.now, question.asked, question.said, question.point, question.when) for place in page]
+    searches.note(request, question)
     return render(
         request,
         "places/list.html",

@@ -54,10 +54,11 @@ class AdminSite(admin.AdminSite):
 
     def get_urls(self):
         from places.accounts import second_factor, sign_in
-        from places.admin import personal_data, quality
+        from places.admin import machine, personal_data, quality
 
         return [
             path("donnees-personnelles/", self.admin_view(personal_data.desk), name="personal_data"),
+            path("machine/", self.admin_view(machine.desk), name="machine"),
             path("qualite/", self.admin_view(quality.desk), name="quality"),
             path("connexion/", sign_in.provider_page("start"), name="provider_start"),
             path("connexion/retour/", sign_in.provider_page("back"), name="provider_back"),

@@ -14,6 +14,7 @@ from pythonjsonlogger.json import JsonFormatter as PlainJsonFormatter
 
 logger = logging.getLogger("roubaix_map.monitoring")
 _current: ContextVar[str | None] = ContextVar("request", default=None)
+SLOW_EVERY = 10  # seconds
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -35,7 +36,7 @@ class RequestLogMiddleware:
 
     def __init__(self, get_response):
         self.get_response = get_response
-        self.note = None
+        self.note, self.slow_noted_at = None, -SLOW_EVERY
         if settings.METRICS_ALLOWED:
             from roubaix_map.metrics import note
 
@@ -53,6 +54,8 @@ class RequestLogMiddleware:
         seconds = time.perf_counter() - start
         if self.note:
             self.note(request, response.status_code, seconds)
+        if seconds * 1000 > settings.SLOW_AFTER_MS:
+            self.note_slow(request, round(seconds * 1000))
         response["X-Request-ID"] = request.id
         logger.info(
             "request",
@@ -66,6 +69,18 @@ class RequestLogMiddleware:
             },
         )
         return response
+
+    def note_slow(self, request, ms: int) -> None:
+        """Keep the address and the names of the parameters; at most one in ten seconds, as all are slow together."""
+        from places.models import SlowPage
+
+        if time.monotonic() - self.slow_noted_at < SLOW_EVERY:
+            return
+        self.slow_noted_at = time.monotonic()
+        try:
+            SlowPage.objects.note(path_of(request), " ".join(sorted({*request.GET})), ms)
+        except DatabaseError:
+            logger.warning("slow page not noted")
 
 
 def path_of(request) -> str:

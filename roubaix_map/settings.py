@@ -225,6 +225,9 @@ SUBMISSIONS_PER_PLACE = env.integer("SUBMISSIONS_PER_PLACE", 20, minimum=1, maxi
 # Days after which `erase_contacts` forgets who sent a submission, once it is decided.
 CONTACTS_KEPT_DAYS = env.integer("CONTACTS_KEPT_DAYS", 90, minimum=1, maximum=3650)
 
+# What is searched and what finds nothing is counted by day (places/searches.py): no cookie, address or word.
+COUNT_SEARCHES = env.boolean("COUNT_SEARCHES", default=True)
+
 # --- security ----------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -353,6 +356,8 @@ LOGGING = {
 # --- seeing ------------------------------------------------------------------------------------------------------
 # Who may read /metrics: networks of machines; nobody else knows that it is there.
 METRICS_ALLOWED = env.networks("METRICS_ALLOWED", [])
+# A page that takes longer is noted for who looks after the machine, in milliseconds.
+SLOW_AFTER_MS = env.integer("SLOW_AFTER_MS", 2000, minimum=50, maximum=60_000)
 # Where unexpected failures are told (roubaix_map/errors.py); nowhere by default.
 ERRORS_DSN = env.text("ERRORS_DSN")
 if ERRORS_DSN:

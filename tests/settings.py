@@ -35,3 +35,5 @@ TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = BlankForOthers()
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # The tests send the queue themselves: a thread would outlive them.
 MAIL_TO_VISITORS, MAIL_SOON = True, False
+COUNT_SEARCHES = False  # but in the tests that count them
+SLOW_AFTER_MS = 3_600_000  # a machine of tests may be slow

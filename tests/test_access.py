@@ -100,6 +100,7 @@ def pages() -> dict[str, set[str]]:
     return table | {
         reverse("admin:quality"): DESKS,
         reverse("admin:personal_data"): BOSSES,
+        reverse("admin:machine"): BOSSES,
         reverse("admin:places_revision_undo") + f"?auteur={User.objects.first().pk}": BOSSES,
         reverse("admin:places_place_change", args=["tenu"]): DESKS | {REFERENT},
         reverse("admin:places_place_change", args=["autre"]): DESKS,

@@ -13,6 +13,8 @@ from places.models.permanence import Permanence
 from places.models.place import Place
 from places.models.quality import Chase, QualityNote
 from places.models.schedule import Schedule, Turn
+from places.models.search import SearchCount
+from places.models.slow import SlowPage
 from places.models.source import Conflict, ImportRun, Source, SourceRecord
 from places.models.synonym import KnownWord, Synonym
 from places.models.tally import Tally
@@ -50,7 +52,9 @@ __all__ = [
     "QualityNote",
     "Revision",
     "Schedule",
+    "SearchCount",
     "Sentence",
+    "SlowPage",
     "Source",
     "SourceRecord",
     "Stop",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
-from places import lexicon
+from places import lexicon, searches
 from places.embedding import embeddable, is_embedded
 from places.enumerations import listed
 from places.exporting import ods
@@ -127,6 +127,8 @@ def diagnosis_page(request):
                 if totals.get((*WHOLE, subject.key), UNKNOWN).places
             ],
             "evolution": evolution(asked),
+            "needs": searches.needs(timezone.localdate()),
+            "needs_days": searches.SHOWN_DAYS,
             "followed": followed,
             "late": followed.data_version != request.data_version,
         },
