@@ -20,7 +20,9 @@ from places import conditional, lexicon, openapi
 from places.enumerations import any_of
 from places.exporting.records import records, territory
 from places.filters import PlaceFilter
+from places.limits import client_address
 from places.models import Place, Territory
+from places.near.finding import settled
 from places.vocabularies import VOCABULARIES
 
 METHODS = "GET, HEAD, OPTIONS"
@@ -50,6 +52,7 @@ def endpoint(view: Callable[..., dict]):
             response["Allow"] = METHODS
         else:
             try:
+                request.GET = settled(request.GET, client_address(request))
                 question = request.GET.urlencode()
                 if "quand" in request.GET:
                     question += PlaceFilter(request.GET).stamp

@@ -69,11 +69,7 @@ class Bitmaps:
     @property
     def unlocated(self) -> int:
         """Those without a point on the map."""
-        found = self._joined.get("unlocated")
-        if found is None:
-            lost = Place.objects.published().order_by().filter(latitude=None)
-            found = self._joined["unlocated"] = self.among(lost.values_list("number", flat=True))
-        return found
+        return self._join("unlocated")
 
     def offering(self, entry: Entry, opened: frozenset[int | None] | None = None) -> int:
         """Return who offers a term; at the hours among those `opened`, when they are given."""
@@ -208,18 +204,21 @@ def _blocks(ranks: set[int] | None) -> Iterator[tuple[int, Places]]:
     turns: dict[int, list] = {}
     for turn in Turn.objects.filter(ranges).order_by("number", "pk").values_list("number", "schedule", *OFFERED):
         turns.setdefault(block_of(turn[0]), []).append(turn)
-    places = Place.objects.published().filter(ranges).order_by("number")
+    public = Place.objects.published().filter(ranges)
+    unlocated = {*public.filter(latitude=None).values_list("number", flat=True)}
+    places = public.order_by("number")
     rows = places.values_list("number", "schedule", "has_permanences", *COLUMNS).iterator(chunk_size=5_000)
     hours: dict[int | None, int | None] = {}  # the same object for the same hours: a key is three times heavier than it
     for rank, group in groupby(rows, key=lambda row: block_of(row[0])):
-        yield rank, _block(list(group), turns.get(rank, []), hours)
+        yield rank, _block(list(group), turns.get(rank, []), unlocated, hours)
 
 
-def _block(rows: list[tuple], turns: list[tuple], hours: dict) -> Places:
+def _block(rows: list[tuple], turns: list[tuple], unlocated: set[int], hours: dict) -> Places:
     numbers, schedules, holding, *columns = zip(*rows, strict=True)
     bits: dict[Key | str, bytes] = {
         "everybody": _packed(True for _number in numbers),
         "alone": _packed(not holds for holds in holding),
+        "unlocated": _packed(map(unlocated.__contains__, numbers)),
     }
     for name, masks in zip(VOCABULARIES, columns, strict=True):
         bits |= _terms(OWN, name, masks)

@@ -13,7 +13,9 @@ from django.views.decorators.http import require_safe
 from places import conditional
 from places.exporting.ods import legal
 from places.filters import PlaceFilter
+from places.limits import client_address
 from places.models import Place, Revision
+from places.near.finding import settled
 from places.standard import COLUMNS
 from places.vocabularies import LOCAL
 
@@ -25,7 +27,7 @@ TOLD = (*COLUMNS, *LOCAL, "verification", "verified_on")
 @require_safe
 def changes(request):
     """The newest changes of the places of a question."""
-    question = PlaceFilter(request.GET)
+    question = PlaceFilter(settled(request.GET, client_address(request)))
     response = conditional.answer(request, question.stamp, lambda: _feed(request, question))
     response["X-Robots-Tag"] = "noindex"
     return response

@@ -40,7 +40,7 @@ ASKED_IN = {Section.QUAND: ("quand",), Section.LIEU: tuple(AREAS)}
 NAMED_AREAS = {"qpv": gettext_lazy("dans un quartier prioritaire (QPV)")}
 WALKS = (5, 10, 15, 20, 30)  # minutes on foot
 BY_PLACE = (*AREAS, "minutes")  # what the base is asked of where places are
-MOST_RANKED = 20_000  # places that say the words: ordering more of them would take seconds
+MOST_RANKED = 20_000  # places that say the words: putting more of them in order would take seconds
 PAGE = 20
 
 
@@ -173,7 +173,7 @@ class PlaceFilter(django_filters.FilterSet):
     def _understand_start(self, data: QueryDict, kept: QueryDict) -> None:
         """Keep where the visitor starts from, once it has a point, and how far they walk.
 
-        The list finds the point of an address before it asks; a file or the API has to be given it.
+        Whoever asks finds the point of an address first: see `near.finding`.
         """
         self.start = Start.read(data)
         if self.start is None:
@@ -352,27 +352,21 @@ class PlaceFilter(django_filters.FilterSet):
     @cached_property
     def in_order(self):
         """The results as a person reads them: the best matches first when words were asked without a start."""
-        places = self.qs
-        if self._few:
-            places = self.queryset.filter(number__among={*self._bitmaps.numbers(self._found)})
-        if not self.is_ranked:
+        if self.is_crowded:
+            return self.qs.order_by("number")  # of all orders, the one in which a page of them is found at once
+        ranked = bool(self.words) and not self.start
+        if not ranked and (self.start or self.total**2 > PAGE * self._bitmaps.everybody.bit_count()):
+            return self.qs  # a page of many is soon found in the whole list
+        # Few are read by their numbers, all of them public; an index of the list would only lead the base astray.
+        places = Place.objects.filter(number__among={*self._bitmaps.numbers(self._found)})
+        if not ranked:
             return places
         return places.best_first(self.said).prefetch_related("permanences")  # in which a word may stand
 
     @property
-    def is_ranked(self) -> bool:
-        """Whether the best matches come first."""
-        return bool(self.words) and not self.start and self.total <= MOST_RANKED
-
-    @property
-    def is_unranked(self) -> bool:
-        """Whether they would, were there not so many of them."""
+    def is_crowded(self) -> bool:
+        """Whether so many places say the words that the best matches cannot be told in time."""
         return bool(self.words) and not self.start and self.total > MOST_RANKED
-
-    @property
-    def _few(self) -> bool:
-        """Whether reading all the places that answer is less than looking for a page of them in the whole list."""
-        return self.is_ranked or self.total**2 <= PAGE * self._bitmaps.everybody.bit_count()
 
     def nearest_first(self, places):
         """Put places of this question from the nearest to the farthest when it has a start, leave them otherwise."""

@@ -13,7 +13,9 @@ from places.exporting.national import COMPLEMENTS, Report
 from places.exporting.publication import SCHEMA
 from places.filters import PlaceFilter
 from places.finding.needs import NEEDS
+from places.limits import client_address
 from places.models import Place, Source
+from places.near.finding import settled
 from places.standard import COLUMNS
 
 
@@ -66,7 +68,7 @@ def _sources():
 @require_safe
 def download(request, name):
     """The results of a question as a file."""
-    question = PlaceFilter(request.GET)
+    question = PlaceFilter(settled(request.GET, client_address(request)))
     response = conditional.answer(request, question.stamp, lambda: _file(request, question, name))
     response["X-Robots-Tag"] = "noindex"
     response["Access-Control-Allow-Origin"] = "*"

@@ -112,8 +112,16 @@ def _filters() -> list[dict]:
         ]
     filters += [_parameter(name, TEXT, _("%s : son code.") % label) for name, label in ASKED_AREAS.items()]
     filters += [
+        _parameter(
+            "autour",
+            TEXT,
+            _(
+                "Le départ en toutes lettres : une adresse, une station, un quartier, le nom d’un lieu. Ce qui n’est "
+                "nulle part, ou peut être à plusieurs endroits, est dit dans « ignored »."
+            ),
+        ),
         _parameter("point", TEXT, _("Le départ : latitude,longitude en degrés.")),
-        _parameter("minutes", TEXT, _("À pied depuis ce point : %s.") % ", ".join(map(str, WALKS))),
+        _parameter("minutes", TEXT, _("À pied depuis le départ : %s.") % ", ".join(map(str, WALKS))),
     ]
     return filters
 

@@ -19,7 +19,7 @@ from places.embedding import embeddable, is_embedded
 from places.filters import WALKS, PlaceFilter, areas_of
 from places.limits import client_address
 from places.models import Place, Territory
-from places.near.finding import Around
+from places.near.finding import Around, settled
 from places.near.start import shown
 from places.transport.views import ways_to
 
@@ -133,7 +133,7 @@ def merged_place(request, slug, page="places:detail"):
 def places_geojson(request):
     """The located results of a question, slim; `?bbox=west,south,east,north&zoom=` when there are too many."""
     view = map_data.View.read(request.GET.get("bbox", ""), request.GET.get("zoom", ""))
-    question = PlaceFilter(request.GET)
+    question = PlaceFilter(settled(request.GET, client_address(request)))
     answer = map_data.answer(question, view, request.data_version)
     kept_for = question.fresh_for(60)
     return tagged(request, answer.body, answer.compressed, answer.tag, "application/geo+json", max_age=kept_for)

@@ -496,6 +496,33 @@ def test_address_of_the_geocoder_leads_to_the_question_with_its_point(client, ou
     assert question(asked) == {"autour": "12 Rue de l'Épeule", "point": "50.6905,3.1805"}
 
 
+@pytest.mark.parametrize("address", ["/api/v1/places", "/lieux.json", "/lieux.geojson", "/lieux.csv"])
+def test_a_program_says_where_it_starts_as_a_person_does(client, ours, national, address):
+    make_place(id="near", nom="Atelier de pres", latitude=50.6905, longitude=3.1806)
+    make_place(id="far", nom="Atelier de loin", latitude=50.72, longitude=3.16)
+    national.features = [feature("12 Rue de l'Épi", 50.6905, 3.1805)]
+
+    def found(start: str) -> set[str]:
+        answer = client.get(address, {"autour": start, "minutes": "5"})
+        text = b"".join(answer).decode()
+        return {name for name in ("Atelier de pres", "Atelier de loin") if name in text}
+
+    assert found("12 rue de l’Épi") == {"Atelier de pres"}
+    assert found("epeule") == {"Atelier de pres", "Atelier de loin"}, "it may be several spots: the start is left aside"
+
+
+def test_a_start_that_is_found_later_is_another_answer(client, national):
+    make_place()
+    national.status = 500
+    first = client.get("/api/v1/places", {"autour": "12 rue de l’Épi"})
+    national.status = 200
+    national.features = [feature("12 Rue de l'Épi", 50.6905, 3.1805)]
+
+    again = client.get("/api/v1/places", {"autour": "12 rue de l’Épi"}, headers={"If-None-Match": first["ETag"]})
+
+    assert (first.json()["ignored"], again.json()["ignored"]) == (["12 rue de l’Épi"], [])
+
+
 def test_several_spots_are_links_to_choose_from(client, ours):
     make_place(services=["emploi"])
 

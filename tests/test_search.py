@@ -483,6 +483,10 @@ def test_page_says_what_it_understood_and_leads_to_what_was_typed(client):
     exact = client.get("/lieux/", {"q": "imprimente", "exact": "oui"})
     assert "Résultats pour" not in exact.text
     assert exact.context["page"].paginator.count == 0
+    assert '<input type="hidden" name="exact" value="oui" form="filtres">' in exact.text, (
+        "a filter ticked next keeps it"
+    )
+    assert 'href="/lieux/?q=imprimente" data-question>Pardonner les fautes de frappe' in exact.text
 
 
 @pytest.mark.django_db

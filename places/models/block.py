@@ -1,4 +1,4 @@
-"""The places in sixty-four blocks, by their numbers, and when each last changed: `bitmaps` reads no other again."""
+"""The places in 256 blocks, by their numbers, and when each last changed: `bitmaps` reads no other again."""
 
 from collections.abc import Iterable
 
@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from places.models.history import DataVersion
 
-BLOCKS = 64
-SHIFT = 57  # a number has 63 bits; its six highest tell its block
+BLOCKS = 256
+SHIFT = 55  # a number has 63 bits; its eight highest tell its block
 
 
 def block_of(number: int) -> int:

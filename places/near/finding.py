@@ -111,6 +111,15 @@ class Around:
         return _("« %s » : d’où partez-vous ?") % self.text
 
 
+def settled(data: QueryDict, who: str) -> QueryDict:
+    """Return a question with the point of its start, for those who choose among no spots: programs, files, feeds.
+
+    A start that is nowhere, or may be in several places, stays as it was typed, and the question says so.
+    """
+    found = Around.read(data, who).found
+    return QueryDict(found) if found else data
+
+
 def starting(data: QueryDict, spot: Spot) -> str:
     """Return the question of `data` that starts from a spot, from its first page."""
     asked = data.copy()
