@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-CHARACTER, BOLD = 0.63, 0.71  # average width of a letter, of the size of the text
+CHARACTER, BOLD = 0.61, 0.69  # average width of a letter, of the size of the text
 LEADING = 1.25
 WIDE = 1.6  # a capital, against a small letter
 SPACES = re.compile(r"[ \t\r\n]+")  # where a line may end: not at a no-break space

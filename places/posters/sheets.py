@@ -15,14 +15,21 @@ from places.enumerations import listed
 from places.models import Place
 from places.opening_hours import PARIS
 from places.openings import in_brief, usual_week
-from places.posters.fitting import Row, Text, largest, packed
+from places.posters.fitting import LEADING, Row, Text, largest, packed
 from places.translated import French
 
 SCALES = (1.2, 1.1, 1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4)
 MOST_SERVICES, MOST_PERMANENCES, MOST_LANGUAGES = 6, 3, 8
 LONGEST_HOURS, LONGEST_EMAIL = 90, 60  # characters; longer, the place is to be asked
 WIDTH, HEIGHT = 182, 262  # millimetres inside the margins, and the date at the foot
+AFTER = 6  # the blank after each place of an area
+CODE, LINES_ABOVE = 44, 3  # beside and under the name of an area: the code, the sentence about the rest in any language
 HEADING = Row([[Text("x", 6.5, WIDTH, bold=True)]], after=2)
+
+
+def purpose() -> str:
+    """What every sheet says first."""
+    return _("De l’aide pour internet, l’ordinateur et les papiers en ligne")
 
 
 class PlacePoster:
@@ -99,7 +106,7 @@ class PlacePoster:
         ]
         beside = sum(row.height(1) for row in (HEADING, *week))  # the code stands beside the hours
         return [
-            Row([[Text(_("De l’aide pour internet, l’ordinateur et les papiers en ligne"), 6, WIDTH)]], after=5),
+            Row([[Text(purpose(), 6, WIDTH)]], after=5),
             Row([[Text(self.card.name, 13, 142, bold=True), Text(self.address, 6.5, 142)]], 34, 6),
             *([HEADING, *services] if services else []),
             *([Row([[Text(self.others, 5.5, WIDTH)]], after=2)] if self.others else []),
@@ -142,56 +149,55 @@ class Entry:
         name, phone = (Text(words, 6, beside, bold=True) for words in (self.name, self.phone))
         where = [] if self.is_inside else [_("À côté du quartier")]
         between = [*where, self.address, " · ".join(self.services), *self.hours]
-        return Row([[name, *(Text(line, 5, beside) for line in between), phone]], 12, 6).height(scale)
+        return Row([[name, *(Text(line, 5, beside) for line in between), phone]], 12, AFTER).height(scale)
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Columns of one width, each with its height, at one scale."""
+    """So many columns of one width, at one scale."""
 
+    columns: int
     width: float
-    columns: tuple[float, ...]
     scale: float
 
 
-# The largest first: the one that shows everything is taken, else the last.
-POSTER = (
-    Layout(WIDTH, (186,), 1),
-    Layout(88, (186, 186), 0.9),
-    Layout(88, (186, 186), 0.8),
-    Layout(88, (186, 186), 0.7),
-    Layout(88, (186, 186), 0.6),
-)
-LARGE_POSTER = (*POSTER, Layout(88, (186, 186), 0.5), Layout(57, (186, 186, 186), 0.45))
-PANELS = 4
-PANEL, WHOLE = 62, 186  # millimetres: the width of a panel, and what entries have of its height; the first is the cover
-LEAFLET = (
-    Layout(PANEL, (0, WHOLE, WHOLE, WHOLE), 0.9),
-    Layout(PANEL, (0, WHOLE, WHOLE, WHOLE), 0.7),
-    Layout(PANEL, (0, *(WHOLE,) * 7), 0.7),
-    Layout(PANEL, (0, *(WHOLE,) * 7), 0.64),
-)
+PANELS = 4  # on each side of a leaflet; the first is its cover
+PANEL = (62, 186)  # millimetres inside the margins of a panel
+TITLE = (132, 30)  # what the name may take beside the code
+# For each paper, the largest first: the one that shows everything is taken, else the last.
+_A4 = (Layout(1, WIDTH, 1), *(Layout(2, 88, scale) for scale in (0.9, 0.8, 0.7, 0.6)))
+LAYOUTS = {
+    "a4": _A4,
+    "a3": (*_A4, Layout(2, 88, 0.5), Layout(3, 57, 0.45)),
+    "leaflet": tuple(
+        Layout(columns, PANEL[0], scale) for columns, scale in ((3, 0.9), (3, 0.7), (7, 0.9), (7, 0.7), (7, 0.64))
+    ),
+}
 
 
 class AreaSheet:
     """The places of an area and, where they are few, those beside it, on one sheet: as many as it holds."""
 
-    def __init__(
-        self, nom: str, inside: Sequence[Place], beside: Sequence[Place], layouts: Sequence[Layout], now: datetime
-    ):
+    def __init__(self, nom: str, inside: Sequence[Place], beside: Sequence[Place], paper: str, now: datetime):
+        title = Row([[Text(nom, 9, PANEL[0] if paper == "leaflet" else TITLE[0], bold=True)]])
+        self.title_scale = largest(SCALES[2:], [title], TITLE[1])
+        room = PANEL[1] if paper == "leaflet" else HEIGHT - self._head(title)
         entries = [Entry.of(place, now, is_inside=True) for place in inside]
         entries += [Entry.of(place, now, is_inside=False) for place in beside]
-        for layout in layouts:
-            counts = packed([entry.height(layout.width, layout.scale) for entry in entries], layout.columns)
+        for layout in LAYOUTS[paper]:
+            heights = [entry.height(layout.width, layout.scale) for entry in entries]
+            counts = packed(heights, [room + AFTER * layout.scale] * layout.columns)
             if sum(counts) == len(entries):
                 break
         self.scale = layout.scale
         waiting = iter(entries)
         self.columns = [[next(waiting) for _n in range(count)] for count in counts]
         self.shown = sum(entry.is_inside for column in self.columns for entry in column)
-        # The name has the same room above the columns of a poster and on the cover of a leaflet.
-        title = Text(nom, 9, PANEL if layouts is LEAFLET else 132, bold=True)
-        self.title_scale = largest(SCALES[2:], [Row([[title]])], 30)
+
+    def _head(self, title: Row) -> float:
+        """What stands above the columns of a poster: its purpose, the name, the sentence about the rest."""
+        head = Row([[Text(purpose(), 6, TITLE[0])]], after=5)
+        return max(CODE, head.height(1) + title.height(self.title_scale) + LINES_ABOVE * 5.5 * LEADING) + AFTER
 
     @property
     def percent(self) -> int:
@@ -203,8 +209,9 @@ class AreaSheet:
 
     @property
     def sides(self) -> list[list[list[Entry]]]:
-        """The panels of each side of a leaflet."""
-        return [self.columns[first : first + PANELS] for first in range(0, len(self.columns), PANELS)]
+        """The panels of each side of a leaflet, the cover left blank."""
+        panels = [[], *self.columns]
+        return [panels[first : first + PANELS] for first in range(0, len(panels), PANELS)]
 
 
 def _unbroken(hours: str) -> str:

@@ -72,8 +72,7 @@ def area_poster(request, code):
         middle = Point((area.south + area.north) / 2, (area.west + area.east) / 2)
         outside = published.located().exclude(pk__in=inside.order_by().values("pk"))
         beside = ByDistance(outside, middle)[: FEW - total]
-    layouts = {"a4": sheets.POSTER, "a3": sheets.LARGE_POSTER, "leaflet": sheets.LEAFLET}[paper]
-    sheet = sheets.AreaSheet(area.nom, inside[:MOST_READ], beside, layouts, timezone.now())
+    sheet = sheets.AreaSheet(area.nom, inside[:MOST_READ], beside, paper, timezone.now())
     question = urlencode({area.kind: area.code}) if total else ""
     link = absolute(f"{reverse('places:list')}?{question}".rstrip("?"), request)
     return render(
@@ -113,6 +112,7 @@ def _around(request, link: str, paper: str) -> dict:
         "link": link,
         "code": qr.drawing(link),
         "families": families(),
+        "purpose": sheets.purpose(),
         "today": timezone.localtime(),
         "languages": [
             (language, languages.in_language(request.get_full_path(), language.code))
