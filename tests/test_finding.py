@@ -302,6 +302,7 @@ def test_address_with_one_meaning_leads_on_and_one_with_several_is_asked_again(c
     assert one.headers["Location"] == "/trouver/quand/?besoin=caf&autour=Grand-Place&point=50.71%2C3.18"
     assert [spot.name for spot, _address in several.context["choices"]] == ["rue de Lyon", "rue de Lille"]
     assert "Nous n’avons pas trouvé « xyzxyz »" in text(none)
+    assert "avec le bouton « Ma position »" in text(client.get("/trouver/ou/?autour=ma+position"))
 
 
 def test_what_means_nothing_is_said(client):

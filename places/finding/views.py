@@ -14,7 +14,7 @@ from places.finding.needs import OTHERS, PAPERS
 from places.finding.results import AT_ONCE, Search
 from places.limits import client_address
 from places.near import gazetteer
-from places.near.finding import MOST_CHOICES
+from places.near.finding import MOST_CHOICES, Found
 from places.near.finding import find as look_for
 from places.near.gazetteer import Spot
 from places.near.start import MY_POSITION, typed
@@ -49,15 +49,24 @@ def find_where(request):
         {
             "text": text,
             "found": found,
+            "unclear": "" if asked.start else unclear(text, found),
             "choices": leading(asked, found.spots[:MOST_CHOICES] if found else []),
             "neighbourhoods": leading(asked, gazetteer.neighbourhoods()),
             "landmarks": leading(asked, gazetteer.stations()),
-            "here": asked.next("find_where", "autour", "point", "precision"),
             "anywhere": asked.next("find_where", "autour", "point", "precision"),
             "hidden": asked.hidden("autour", "point", "precision"),
             "back": asked.address("find"),
         },
     )
+
+
+def unclear(text: str, found: Found | None) -> str:
+    """Say why what was written may lead nowhere, when it is not that it was not found."""
+    if found and found.silent:
+        return _("Le service national d’adresses ne répond pas : voici ce que la carte connaît elle-même.")
+    if text == MY_POSITION:
+        return _("Votre position se donne avec le bouton « Ma position », ou en écrivant une adresse.")
+    return ""
 
 
 @require_safe
@@ -92,6 +101,7 @@ def find_results(request):
             "page": page,
             "rows": rows,
             "almost": search.almost(rows) if page.paginator.count < AT_ONCE else [],
+            "back": asked.address("find_when", "changer"),
             "before": before,
             "after": after,
         },
