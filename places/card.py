@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from functools import cached_property
 from urllib.parse import quote, urlsplit
 
@@ -170,10 +170,11 @@ def week_of(hours: Hours | None, now: datetime) -> list[WeekDay]:
     return [_week_day(day, today) for day in hours.week(monday)]
 
 
-def days_ahead(hours: Hours | None, now: datetime) -> list[WeekDay]:
-    """Return seven days from today on; empty when the hours cannot be read."""
+def days_ahead(hours: Hours | None, now: datetime, weeks: int = 1) -> list[WeekDay]:
+    """Return the days of one week from today on, or of several; empty when the hours cannot be read."""
     today = now.astimezone(PARIS).date()
-    return [_week_day(day, today) for day in hours.week(today)] if hours else []
+    firsts = [today + timedelta(weeks=n) for n in range(weeks)] if hours else []
+    return [_week_day(day, today) for first in firsts for day in hours.week(first)]
 
 
 def _week_day(day: Day, today) -> WeekDay:

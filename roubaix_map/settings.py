@@ -236,13 +236,13 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:", TILES_ORIGIN],
         "connect-src": [SELF],
-        "font-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "frame-src": [SELF],
-        "manifest-src": [SELF],
+        "manifest-src": [NONE],  # /trouver/ alone is installed, and kept by a worker (places/finding/offline.py)
+        "worker-src": [NONE],
     }
 }
 PERMISSIONS_POLICY = {

@@ -17,14 +17,16 @@ POLICY = {
     "style-src": ["'self'"],
     "img-src": ["'self'", "data:", "https://data.geopf.fr"],
     "connect-src": ["'self'"],
-    "font-src": ["'self'"],
     "object-src": ["'none'"],
     "base-uri": ["'none'"],
     "form-action": ["'self'"],
     "frame-ancestors": ["'none'"],
     "frame-src": ["'self'"],
-    "manifest-src": ["'self'"],
+    "manifest-src": ["'none'"],
+    "worker-src": ["'none'"],
 }
+# The pages that a telephone keeps (tests/test_offline.py).
+KEPT = {"manifest-src": ["'self'"], "worker-src": ["'self'"]}
 FORBIDDEN_FEATURES = {
     *("accelerometer autoplay camera display-capture encrypted-media fullscreen gyroscope").split(),
     *("magnetometer microphone midi payment picture-in-picture publickey-credentials-get screen-wake-lock usb").split(),
@@ -129,7 +131,7 @@ for question in json.loads(sys.argv[1]):
 def test_public_answer_carries_the_policy_and_the_headers(visitor, path):
     answer = visitor.get(path)
 
-    assert policy_of(answer) == POLICY
+    assert policy_of(answer) == (POLICY | KEPT if path.startswith("/trouver/") else POLICY)
     assert {name: answer.headers.get_all(name) for name in HEADERS} == {name: [HEADERS[name]] for name in HEADERS}
     assert answer.headers.get_all("X-Frame-Options") == ["DENY"]
     # The position is for « Ma position » alone, and the browser asks the visitor first.

@@ -56,7 +56,7 @@ def find_place(request, slug):
             "card": row.card,
             "place": place,
             "families": families(),
-            "days": days_ahead(place.hours, asked.now),
+            "days": days_ahead(place.hours, asked.now, 2 if hasattr(request, "kept") else 1),
             "permanences": [in_brief(held, asked.when, asked.now) for held in place.permanences.all()],
             "offers": row.card.told(OFFERS),
             "stop": stop,

@@ -40,9 +40,7 @@ class Row:
 
     @property
     def why_late(self) -> str:
-        if self.opening.state == "unknown":
-            return _("On ne connaît pas ses horaires : appelez avant de venir.")
-        return self.opening.sentence
+        return why_late(self.opening)
 
     @property
     def price(self) -> str:
@@ -201,6 +199,12 @@ class Search:
         now = hours.at(self.now)
         until = now.until.timestamp() if now.until else float("inf")
         return (0, -until) if now.state is State.OPEN else (1 if now.state is State.CLOSED else 2, until)
+
+
+def why_late(opening: Opening) -> str:
+    if opening.state == "unknown":
+        return _("On ne connaît pas ses horaires : appelez avant de venir.")
+    return opening.sentence
 
 
 def _listed(terms) -> str:

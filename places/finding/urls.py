@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from places.finding import views
+from places.finding import offline, views
 from places.finding.card import find_place
 
 urlpatterns = [
@@ -11,4 +11,7 @@ urlpatterns = [
     path("trouver/quand/", views.find_when, name="find_when"),
     path("trouver/resultats/", views.find_results, name="find_results"),
     path("trouver/lieu/<slug:slug>/", find_place, name="find_place"),
+    path("trouver/sw.js", offline.worker, name="find_worker"),
+    path("trouver/pages.json", offline.pages, name="find_pages"),
+    path("trouver/manifest.webmanifest", offline.manifest, name="find_manifest"),
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from csp.constants import SELF
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from places.finding.asking import TIMES, Asked
+from places.finding.keeping import worker_address
 from places.finding.needs import OTHERS, PAPERS
 from places.finding.results import AT_ONCE, Search
 from places.limits import client_address
@@ -79,6 +81,8 @@ def find_when(request):
         TODAY: spoken_day(now.date()),
         WEEK: _("d’ici %s") % spoken_day(When(WEEK, now).days[-1]),
     }
+    if hasattr(request, "kept"):  # read another day
+        hints = dict.fromkeys(hints, "")
     times = [(name, TIMES[name], hint, asked.next("find_when", quand=name)) for name, hint in hints.items()]
     more = {"times": times, "any_time": asked.next("find_when", "quand"), "back": asked.address("find_where")}
     return shown(request, "when", asked, more)
@@ -115,7 +119,9 @@ def leading(asked: Asked, spots: Iterable[Spot]) -> list[tuple[Spot, str]]:
 
 def shown(request, screen: str, asked: Asked, more: dict) -> HttpResponse:
     """Render a screen, true for the minute that it speaks of."""
-    response = render(request, f"places/finding/{screen}.html", {"asked": asked} | more)
+    more |= {"asked": asked, "worker": worker_address(request.data_version, asked)}
+    response = render(request, f"places/finding/{screen}.html", more)
+    response._csp_replace = {"manifest-src": [SELF], "worker-src": [SELF]}
     patch_cache_control(response, max_age=60 - asked.now.second, public=True)
     return private(response) if asked.start or typed(request.GET) else response
 

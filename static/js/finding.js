@@ -31,7 +31,7 @@ class OwnPosition extends HTMLElement {
 
   failed(words) {
     this.rest(words);
-    document.querySelector("#autour").focus();
+    document.querySelector("#autour")?.focus();
   }
 
   rest(words) {
