@@ -26,6 +26,7 @@ POLICY = {
     "worker-src": ["'none'"],
 }
 # The pages that a telephone keeps (tests/test_offline.py).
+NOT_KEPT = ("/trouver/affiche/", "/trouver/sw.js", "/trouver/manifest.webmanifest")
 KEPT = {"manifest-src": ["'self'"], "worker-src": ["'self'"]}
 FORBIDDEN_FEATURES = {
     *("accelerometer autoplay camera display-capture encrypted-media fullscreen gyroscope").split(),
@@ -131,7 +132,8 @@ for question in json.loads(sys.argv[1]):
 def test_public_answer_carries_the_policy_and_the_headers(visitor, path):
     answer = visitor.get(path)
 
-    assert policy_of(answer) == (POLICY | KEPT if path.startswith("/trouver/") else POLICY)
+    is_kept = path.startswith("/trouver/") and not path.startswith(NOT_KEPT)
+    assert policy_of(answer) == (POLICY | KEPT if is_kept else POLICY)
     assert {name: answer.headers.get_all(name) for name in HEADERS} == {name: [HEADERS[name]] for name in HEADERS}
     assert answer.headers.get_all("X-Frame-Options") == ["DENY"]
     # The position is for « Ma position » alone, and the browser asks the visitor first.

@@ -85,7 +85,8 @@ def pages(request):
     said = (request.get_host(), languages.current().code, point, timezone.localdate(), *map(static, FILES))
     with _writing:
         answer = map_data.kept(f"finding {said}", version, lambda: _pages(request, point))
-    return tagged(request, answer.body, answer.compressed, answer.tag, "application/json", max_age=60)
+    response = tagged(request, answer.body, answer.compressed, answer.tag, "application/json", max_age=60)
+    return views.keepable(response)  # the script gives each page the policy of this answer
 
 
 @require_safe

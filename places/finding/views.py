@@ -121,9 +121,15 @@ def shown(request, screen: str, asked: Asked, more: dict) -> HttpResponse:
     """Render a screen, true for the minute that it speaks of."""
     more |= {"asked": asked, "worker": worker_address(request.data_version, asked)}
     response = render(request, f"places/finding/{screen}.html", more)
-    response._csp_replace = {"manifest-src": [SELF], "worker-src": [SELF]}
+    keepable(response)
     patch_cache_control(response, max_age=60 - asked.now.second, public=True)
     return private(response) if asked.start or typed(request.GET) else response
+
+
+def keepable(response: HttpResponse) -> HttpResponse:
+    """Let a page be kept by the worker of /trouver/, and installed."""
+    response._csp_replace = {"manifest-src": [SELF], "worker-src": [SELF]}
+    return response
 
 
 def private(response: HttpResponse) -> HttpResponse:
