@@ -65,7 +65,7 @@ def test_time_is_asked_with_the_keyboard_alone(desktop):
 
     desktop.goto(f"/lieux/?themes=ecrivain-public&quand=choisi&jour={tuesday}&heure=15:00")
     row = desktop.locator(".place").filter(has_text="Accueil de jour et de nuit")
-    expect(row).to_contain_text(re.compile("Écrivain public : mardi .* 14.h – 17.h"))
+    expect(row).to_contain_text(re.compile("Écrivain public\u00a0: mardi .* 14.h – 17.h"))
     desktop.go_back()
     desktop.get_by_role("link", name="les montrer").press("Enter")
     expect(desktop.locator("#inconnus")).to_be_checked()
