@@ -340,12 +340,23 @@ class Card:
         if self.place.needs_verification:
             doubts.append(_("À vérifier : %s.") % self.place.verification.removesuffix(", à vérifier").rstrip("."))
         if self.is_old:
-            doubts.append(
-                _("Ces informations ont plus de deux ans : appelez avant de vous déplacer.")
-                if self.place.date_maj
-                else _("Date de mise à jour inconnue : appelez avant de vous déplacer.")
-            )
+            doubts.append(self._age)
         return doubts
+
+    @property
+    def _age(self) -> str:
+        """That the record is old, and what to do about it when somebody can be called."""
+        if not self.phone:
+            return (
+                _("Ces informations ont plus de deux ans : elles ont pu changer.")
+                if self.place.date_maj
+                else _("Date de mise à jour inconnue : ces informations ont pu changer.")
+            )
+        return (
+            _("Ces informations ont plus de deux ans : appelez avant de vous déplacer.")
+            if self.place.date_maj
+            else _("Date de mise à jour inconnue : appelez avant de vous déplacer.")
+        )
 
     @cached_property
     def gone_since(self):

@@ -107,7 +107,7 @@ def test_card_is_heard_given_and_kept(open_page):
     phone.get_by_role("button", name="Écouter cette page").tap()
     heard = phone.evaluate("spoken")
     assert heard[0] == "CCAS de Roubaix"
-    assert [part for part in heard if "8 h à 12 h" in part], heard
+    assert [part for part in heard if "8 h jusqu’à 12 h" in part], heard
     assert heard.index("Ce qu’on fait ici") < heard.index("Quand venir") < heard.index("Comment venir")
     phone.get_by_role("button", name="Arrêter la lecture").tap()
     assert phone.evaluate("spoken") == []
