@@ -132,6 +132,14 @@ def look_at_settings(now: datetime) -> Iterator[Line]:
         "les courriels donnent l’adresse que demande le visiteur ; y mettre celle du site.",
         Level.WEAK,
     )
+    expires = settings.SECURITY_EXPIRES
+    yield _line(
+        bool(settings.SECURITY_CONTACT or settings.SUPPORT_EMAIL) and (expires is None or expires > now.date()),
+        "SECURITY_CONTACT",
+        "/.well-known/security.txt dit à qui signaler une faille.",
+        "personne à qui signaler une faille, ou SECURITY_EXPIRES est passé.",
+        Level.WEAK,
+    )
     yield _line(
         bool(settings.SUPPORT_EMAIL),
         "SUPPORT_EMAIL",

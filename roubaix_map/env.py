@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable
+from datetime import date
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TypeVar
@@ -105,6 +106,21 @@ def origins(name: str, default: list[str]) -> list[str]:
         return found
 
     return read(name, default, parse, "des adresses comme https://www.ville.fr, séparées par des virgules,")
+
+
+def contact(name: str, default: str) -> str:
+    """Return an address to write to: `mailto:` or https."""
+
+    def parse(text: str) -> str:
+        if not re.fullmatch(r"mailto:[^@\s]+@[^@\s]+|https://[^\s]+", text):
+            raise ValueError
+        return text
+
+    return read(name, default, parse, "mailto:quelqu’un@exemple.fr ou https://…")
+
+
+def day(name: str, default: date | None) -> date | None:
+    return read(name, default, date.fromisoformat, "un jour AAAA-MM-JJ")
 
 
 def networks(name: str, default: list[IPv4Network | IPv6Network]) -> list[IPv4Network | IPv6Network]:

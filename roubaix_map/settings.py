@@ -45,6 +45,10 @@ PRODUCER = env.file_name_part("PRODUCER", fold(SITE_CITY).replace(" ", "-") or "
 LICENCE = env.text("LICENCE", "Licence Ouverte 2.0")
 LICENCE_URL = env.web_address("LICENCE_URL", "https://www.etalab.gouv.fr/licence-ouverte-open-licence/")
 
+# To whom a weakness is told (/.well-known/security.txt), the support address by default, and until when.
+SECURITY_CONTACT = env.contact("SECURITY_CONTACT", "")
+SECURITY_EXPIRES = env.day("SECURITY_EXPIRES", None)
+
 # --- the application ---------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "roubaix_map.admin.AdminConfig",

@@ -74,7 +74,7 @@ def test_settings_in_order_and_settings_that_are_not(settings):
     assert {*good.values()} == {GOOD}
     assert bad == {
         **dict.fromkeys(("DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "HTTPS"), MISSING),
-        **dict.fromkeys(("BEHIND_PROXY", "SITE_URL", "SUPPORT_EMAIL"), WEAK),
+        **dict.fromkeys(("BEHIND_PROXY", "SITE_URL", "SECURITY_CONTACT", "SUPPORT_EMAIL"), WEAK),
     }
     assert anybody == (MISSING, "tout nom est accepté (*) ; n’y mettre que les noms du site.")
 

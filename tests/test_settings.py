@@ -53,6 +53,8 @@ def settings_under(monkeypatch, tmp_path):
         {"GEOCODER_URL": "peut-être"},
         {"LOG_LEVEL": "bavard"},
         {"LOG_FORMAT": "xml"},
+        {"SECURITY_CONTACT": "securite@ville.fr"},
+        {"SECURITY_EXPIRES": "bientôt"},
         {"METRICS_ALLOWED": "tout le monde"},
         {"METRICS_ALLOWED": "10.0.0.1/8"},
         {"ERRORS_DSN": "https://erreurs.exemple.fr"},
