@@ -17,6 +17,7 @@ from places.models import Permanence, Place
 from places.opening_hours import PARIS, Day, Hours, State
 from places.spoken import clock, dated, weekday
 from places.text import fold
+from places.translated import isolated
 from places.understanding import Understood
 from places.vocabularies import VOCABULARIES, Family
 from places.when import When
@@ -124,10 +125,10 @@ def opening_at(hours: Hours | None, now: datetime) -> Opening:
     if seen.holiday:
         return Opening("unknown", _("Jour férié : horaires à vérifier"))
     if seen.state is State.UNKNOWN:
-        return Opening("unknown", seen.comment or _("Horaires à vérifier"))
+        return Opening("unknown", isolated(seen.comment) or _("Horaires à vérifier"))
     if seen.state is State.OPEN:
         sentence = _open(seen.until, now)
-        return Opening("open", f"{sentence} ({seen.comment})" if seen.comment else sentence)
+        return Opening("open", f"{sentence} ({isolated(seen.comment)})" if seen.comment else sentence)
     return Opening("closed", _closed(seen.until, now))
 
 
@@ -180,7 +181,7 @@ def days_ahead(hours: Hours | None, now: datetime, weeks: int = 1) -> list[WeekD
 def _week_day(day: Day, today) -> WeekDay:
     spans = [
         _("%(from)s – %(to)s") % {"from": clock(span.start), "to": clock(span.end)}
-        + (f" ({span.comment})" if span.comment else "")
+        + (f" ({isolated(span.comment)})" if span.comment else "")
         for span in day.spans
     ]
     note = _("jour férié : à vérifier") if day.uncertain else _("jour férié") if day.holiday else ""
@@ -338,7 +339,8 @@ class Card:
                 _("Ce lieu n’est plus dans sa source depuis le %s : à vérifier.") % dated(self.gone_since, year=True)
             )
         if self.place.needs_verification:
-            doubts.append(_("À vérifier : %s.") % self.place.verification.removesuffix(", à vérifier").rstrip("."))
+            doubt = self.place.verification.removesuffix(", à vérifier").rstrip(".")
+            doubts.append(_("À vérifier : %s.") % isolated(doubt))
         if self.is_old:
             doubts.append(self._age)
         return doubts

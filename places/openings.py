@@ -12,6 +12,7 @@ from places.models import Permanence, Place
 from places.opening_hours import PARIS, Day, Hours, State, is_holiday, parse_horaires
 from places.spoken import clock, spoken_day, weekday
 from places.text import searchable
+from places.translated import isolated
 from places.understanding import Understood
 from places.when import NOW, TODAY, When
 
@@ -125,7 +126,7 @@ def usual_week(hours: Hours, today: date) -> list[tuple[str, str]]:
 
 def _said_whole(day: Day) -> str:
     """The spans of a day, and what the hours say beside the clock (`sur rendez-vous`)."""
-    comments = ", ".join(dict.fromkeys(span.comment for span in day.spans if span.comment))
+    comments = ", ".join(dict.fromkeys(isolated(span.comment) for span in day.spans if span.comment))
     return f"{_said(day)} ({comments})" if comments else _said(day)
 
 

@@ -23,6 +23,7 @@ from places.models import Permanence, Place, Territory
 from places.opening_hours import PARIS, Hours, is_holiday, parse_horaires
 from places.openings import next_time, spans_of
 from places.spoken import dated, short_day, spoken_day
+from places.translated import isolated
 from places.when import AHEAD, BEHIND
 
 TERM = ("themes", "ecrivain-public")
@@ -73,7 +74,7 @@ class Row:
     @cached_property
     def cells(self) -> list[Cell]:
         return [
-            Cell(spans_of(day) if day.spans else "", ", ".join({s.comment for s in day.spans if s.comment}))
+            Cell(spans_of(day) if day.spans else "", ", ".join({isolated(s.comment) for s in day.spans if s.comment}))
             for day in (self.hours.week(self._monday) if self.hours else [])
         ]
 
