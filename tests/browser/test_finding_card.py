@@ -99,7 +99,7 @@ def test_map_comes_when_asked_and_moves_under_two_fingers_only(phone):
     expect(phone.get_by_role("link", name="Voir la carte")).to_be_focused()
 
 
-def test_card_is_heard_given_and_kept(open_page):
+def test_card_is_heard_given_and_kept(open_page, complaints):
     phone = open_page(**PHONE, permissions=["clipboard-read", "clipboard-write"])
     phone.add_init_script(VOICE)
     phone.goto(f"{CARD}?point=50.69,3.18")
@@ -118,6 +118,12 @@ def test_card_is_heard_given_and_kept(open_page):
     phone.get_by_role("button", name="Copier le lien").tap()
     expect(phone.get_by_text("Lien copié")).to_be_visible()
     assert phone.evaluate("navigator.clipboard.readText()").endswith(CARD), "without the position"
+
+    complaints.allow("ERR_INTERNET_DISCONNECTED")
+    phone.context.set_offline(True)
+    phone.get_by_role("link", name="Voir la carte").tap()
+    expect(phone.get_by_text("La carte ne vient pas sans internet.")).to_be_visible()
+    phone.context.set_offline(False)
 
     phone.get_by_role("button", name="Garder ce lieu").tap()
     expect(phone.get_by_role("button", name="Gardé dans « Mes lieux »")).to_have_attribute("aria-pressed", "true")
