@@ -254,6 +254,52 @@ def test_when_nothing_fits_less_is_asked_one_thing_at_a_time(town):
     ]
 
 
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.booleans(), st.booleans(), st.sampled_from(["", "Tu 09:00-12:00", "We 09:00-12:00", "Tu 09:30-10:01"])
+        ),
+        max_size=8,
+    )
+)
+def test_what_is_said_of_those_that_almost_fit_is_true(places):
+    """For any town: who fits fits, and each of the others lacks exactly what is said of it."""
+    Place.objects.all().delete()
+    known = {
+        f"Lieu {number}": (caf, paperwork, horaires.startswith("Tu"))
+        for number, (caf, paperwork, horaires) in enumerate(places)
+    }
+    history.save(
+        [
+            Place(
+                id=str(number),
+                nom=f"Lieu {number}",
+                commune="Roubaix",
+                horaires=horaires,
+                demarches=["caf"] if caf else [],
+                services=[Service.DEMARCHES] if paperwork else [],
+            )
+            for number, (caf, paperwork, horaires) in enumerate(places)
+        ],
+        origin=Revision.Origin.COMMAND,
+    )
+
+    fitting = found("besoin=caf&quand=maintenant")
+    others = almost("besoin=caf&quand=maintenant")
+
+    assert sorted(fitting) == sorted(name for name, (caf, _paperwork, opened) in known.items() if caf and opened)
+    for name, late, unsure in others:
+        caf, paperwork, opened = known[name]
+        assert name not in fitting
+        assert (bool(late), bool(unsure)) == (not opened, not caf)
+        assert caf or paperwork
+    useful = sum(caf or paperwork for caf, paperwork, _opened in known.values())
+    assert len(others) == (min(5, useful) - len(fitting) if len(fitting) < 5 else 0)
+    doubts = [bool(late) + bool(unsure) for _name, late, unsure in others]
+    assert doubts == sorted(doubts)
+
+
 def test_what_fits_is_not_said_to_fit_almost(town):
     assert found("besoin=caf&quand=semaine") == ["Fermé"]
     assert [name for name, *_why in almost("besoin=caf&quand=semaine")] == [
