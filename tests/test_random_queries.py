@@ -168,10 +168,10 @@ def paths() -> st.SearchStrategy[str]:
 
 
 def leads_nowhere(text: str) -> bool:
-    """Not what is left of an address of ours once its query and fragment are cut."""
+    """Not what is left of an address of ours once its query, its fragment and an empty parameter (`;`) are cut."""
     if "?" in text or "#" in text or text.startswith("."):
         return False
-    return bool(text.strip("/.")) and unquote(text).strip("/") not in {"lieux", "admin", *Territory.Kind.values}
+    return bool(text.strip("/.;")) and unquote(text.strip(";")).strip("/") not in {"lieux", "admin", *Territory.Kind.values}
 
 
 @pytest.mark.parametrize("path", PUBLIC)
