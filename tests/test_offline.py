@@ -114,7 +114,8 @@ def test_script_changes_with_the_data_and_the_day_only(client, monkeypatch):
 @pytest.fixture
 def many(monkeypatch):
     """More places than a telephone keeps, along a street that goes east."""
-    monkeypatch.setattr(keeping, "MOST", 3)
+    monkeypatch.setattr(keeping, "MOST", 4)
+    monkeypatch.setattr(keeping, "AROUND", 3)
     for number in range(1, 6):
         make_place(nom=f"Lieu {number}", latitude=50.69, longitude=3.1 + number / 100)
 
@@ -136,10 +137,20 @@ def test_the_nearest_of_too_many_places_are_kept(client, many):
 
 
 @pytest.mark.django_db
+def test_pages_around_a_point_are_of_the_day(client, many):
+    """A country changes all the time: nobody downloads their neighbourhood again at each change."""
+    before = kept_of(client, "/trouver/sw.js?point=50.69,3.14")
+
+    make_place(nom="Ailleurs", latitude=48.85, longitude=2.35)
+
+    assert kept_of(client, "/trouver/sw.js?point=50.69,3.14") == before
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("point", ["", "zéro", "91,3", "50.69", "1e400,3", "\x00", "9" * 400])
 def test_rubbish_for_a_point_keeps_the_first_places(client, many, point):
     assert client.get(WORKER, {"point": point}).status_code == 200
-    assert names_in(client.get(PAGES, {"point": point}).json()) == ["Lieu 1", "Lieu 2", "Lieu 3"]
+    assert names_in(client.get(PAGES, {"point": point}).json()) == ["Lieu 1", "Lieu 2", "Lieu 3", "Lieu 4"]
 
 
 # --- installed

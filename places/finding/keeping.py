@@ -9,7 +9,8 @@ from places.geo import Point
 from places.models import Place
 from places.near.nearest import ByDistance
 
-MOST = 200  # their cards take some seconds to write, and 0.2 MB
+MOST = 200  # a city: three seconds to write their cards, and 0.2 MB to keep them
+AROUND = 60  # of too many: a second
 DECIMALS = 2  # of a degree, about a kilometre: all that is kept of where one was
 
 
@@ -30,7 +31,7 @@ def around(text: str, version: int) -> str:
 def kept_places(around: str) -> list[Place]:
     places = Place.objects.published().defer("search_text").prefetch_related("permanences")
     if around:
-        nearest = [place.pk for place in ByDistance(places, geo.parse_point(around))[:MOST]]
+        nearest = [place.pk for place in ByDistance(places, geo.parse_point(around))[:AROUND]]
         places = places.filter(pk__in=nearest)
     return list(places.order_by("slug")[:MOST])
 

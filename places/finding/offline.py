@@ -5,6 +5,7 @@ The pages are those of the site as it answers them, with nothing asked yet; a mo
 again, or nothing.
 """
 
+import gzip
 import hashlib
 import json
 import re
@@ -14,6 +15,7 @@ from datetime import datetime
 from threading import Lock
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.templatetags.static import static
@@ -22,7 +24,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from places import languages, map_data
+from places import languages
 from places.finding import views
 from places.finding.asking import Asked
 from places.finding.card import find_place
@@ -40,6 +42,7 @@ ICONS = (192, 512)
 COLOUR, GROUND = "#0b3d91", "#eef1f6"  # of finding.css
 
 
+DAY = 24 * 3600  # seconds
 _writing = Lock()  # every telephone asks for them when the data changes: they are written once
 
 
@@ -63,9 +66,8 @@ class Kept:
 def worker(request):
     """The script, at the head of what it may serve: its own folder, in its own language."""
     scope, point = reverse("places:find"), around(request.GET.get("point", ""), request.data_version)
-    said = (request.data_version, timezone.localdate(), *map(static, FILES), point)
     kept = {
-        "name": f"{scope} {hashlib.sha256(repr(said).encode()).hexdigest()[:16]}",
+        "name": f"{scope} {hashlib.sha256(_edition(request, point).encode()).hexdigest()[:16]}",
         "scope": scope,
         "pages": reverse("places:find_pages") + (f"?point={point}" if point else ""),
         "absent": scope + ABSENT,
@@ -80,13 +82,24 @@ def worker(request):
 @require_safe
 def pages(request):
     """Every page to keep, by its path, and the files they need."""
-    version = request.data_version
-    point = around(request.GET.get("point", ""), version)
-    said = (request.get_host(), languages.current().code, point, timezone.localdate(), *map(static, FILES))
+    point = around(request.GET.get("point", ""), request.data_version)
+    key = hashlib.sha256(f"{request.get_host()} {_edition(request, point)}".encode()).hexdigest()
     with _writing:
-        answer = map_data.kept(f"finding {said}", version, lambda: _pages(request, point))
-    response = tagged(request, answer.body, answer.compressed, answer.tag, "application/json", max_age=60)
+        compressed = cache.get_or_set(key, lambda: _compressed(_pages(request, point)), DAY)
+    plain = b"" if "gzip" in request.headers.get("Accept-Encoding", "") else gzip.decompress(compressed)
+    tag = hashlib.sha256(compressed).hexdigest()[:24]
+    response = tagged(request, plain, compressed, tag, "application/json", max_age=60)
     return views.keepable(response)  # the script gives each page the policy of this answer
+
+
+def _edition(request, point: str) -> str:
+    """Return what changes when the pages do: the day, the release, and the data, unless there are too many places."""
+    version = None if point else request.data_version
+    return repr((languages.current().code, timezone.localdate(), version, point, *map(static, FILES)))
+
+
+def _compressed(told: dict) -> bytes:
+    return gzip.compress(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode(), mtime=0)
 
 
 @require_safe

@@ -47,7 +47,9 @@ def visit(page: Page, address: str = "/trouver/") -> None:
 
 def test_one_visit_then_the_three_questions_without_network(telephone):
     visit(telephone)
+    policy = telephone.goto("/trouver/").headers["content-security-policy"]
     telephone.context.set_offline(True)
+    assert telephone.reload().headers["content-security-policy"] == policy
 
     telephone.get_by_role("link", name="CAF").tap()
     expect(telephone.get_by_text("Vous êtes hors connexion.")).to_be_visible()
@@ -168,8 +170,18 @@ def test_nothing_but_the_pages_of_the_questions_is_ever_kept(telephone, complain
         telephone.goto("/admin/login/")
 
 
+def test_nothing_is_asked_for_when_data_is_to_be_saved(telephone):
+    telephone.add_init_script("Object.defineProperty(navigator, 'connection', { value: { saveData: true } })")
+    for address in ("/trouver/", "/trouver/ou/", "/trouver/quand/"):
+        telephone.goto(address)
+        telephone.evaluate("new Promise((idle) => requestIdleCallback(() => requestIdleCallback(idle)))")
+
+    assert telephone.evaluate("navigator.serviceWorker.getRegistrations()") == []
+
+
 def test_places_around_a_neighbourhood_are_kept_where_there_are_too_many(telephone, monkeypatch):
-    monkeypatch.setattr(keeping, "MOST", 10)
+    monkeypatch.setattr(keeping, "MOST", 20)
+    monkeypatch.setattr(keeping, "AROUND", 10)
     telephone.goto("/trouver/ou/?besoin=caf")
     telephone.get_by_text("Je choisis mon quartier").tap()
     telephone.get_by_role("link", name="Espérance Centre").tap()
