@@ -24,6 +24,7 @@ from places import word_index
 from places.lexicon import Entry
 from places.models import DataVersion, Place, Turn
 from places.models.block import BLOCKS, SHIFT, Block, block_of
+from places.models.place import CLOSED_TO_PUBLIC
 from places.understanding import Unit
 from places.vocabularies import OFFERED, VOCABULARIES
 
@@ -31,6 +32,7 @@ OWN = 0  # the layer of what is said of the whole place; its turns follow
 COLUMNS = [vocabulary.column for vocabulary in VOCABULARIES.values()]
 BLANK = 63  # the rank, which no term has, of saying nothing in a list where that means everybody
 MOST_MOMENTS = 16  # whose answers are kept
+HIDDEN = {*Place.Status} - {Place.Status.PUBLISHED}
 FEW_BLOCKS = 8  # read by their ranges; more are read with all the others, in one go
 ZERO, ONE = 48, 49  # the digits, as bytes
 DIGITS = bytes([ZERO, ONE])
@@ -204,8 +206,9 @@ def _blocks(ranks: set[int] | None) -> Iterator[tuple[int, Places]]:
     turns: dict[int, list] = {}
     for turn in Turn.objects.filter(ranges).order_by("number", "pk").values_list("number", "schedule", *OFFERED):
         turns.setdefault(block_of(turn[0]), []).append(turn)
-    public = Place.objects.published().filter(ranges)
-    unlocated = {*public.filter(latitude=None).values_list("number", flat=True)}
+    # The published ones, without the equality that would lead the base to an index in another order.
+    public = Place.objects.filter(ranges).exclude(status__in=HIDDEN).exclude(modalites_acces__any=CLOSED_TO_PUBLIC)
+    unlocated = {*public.order_by().filter(latitude=None).values_list("number", flat=True)}
     places = public.order_by("number")
     rows = places.values_list("number", "schedule", "has_permanences", *COLUMNS).iterator(chunk_size=5_000)
     hours: dict[int | None, int | None] = {}  # the same object for the same hours: a key is three times heavier than it
