@@ -210,6 +210,11 @@ def missing(code: str) -> list[Message]:
     ]
 
 
+def directed(code: str, text: str) -> str:
+    """Mark the stops of a right-to-left text that a Latin word follows: without it they are drawn on its wrong side."""
+    return re.sub("([،؛»])(?!\u200f)(?=[^\u0621-\u064a]*[A-Za-z%])", "\\1\u200f", text) if code == "ar" else text
+
+
 def write(code: str, added: Mapping[str, list[str]] | None = None) -> None:
     """Write the catalogue of a language, and compile it: what is said today, in the order of the sources."""
     said = {text: translations(entry) for text, entry in read(code).items()} | dict(added or {})
@@ -221,7 +226,8 @@ def write(code: str, added: Mapping[str, list[str]] | None = None) -> None:
         "Plural-Forms": PLURALS[code],
     }
     for message in messages().values():
-        known = said.get(message.text, [""] * (forms_of(code) if message.plural else 1))
+        blank = [""] * (forms_of(code) if message.plural else 1)
+        known = [directed(code, text) for text in said.get(message.text, blank)]
         entry = polib.POEntry(msgid=message.text, occurrences=[(where, "") for where in message.where])
         if message.plural:
             entry.msgid_plural, entry.msgstr_plural = message.plural, dict(enumerate(known))
