@@ -171,7 +171,8 @@ def leads_nowhere(text: str) -> bool:
     """Not what is left of an address of ours once its query, its fragment and an empty parameter (`;`) are cut."""
     if "?" in text or "#" in text or text.startswith("."):
         return False
-    return bool(text.strip("/.;")) and unquote(text.strip(";")).strip("/") not in {"lieux", "admin", *Territory.Kind.values}
+    left = unquote(text.strip(";")).strip("/")
+    return bool(text.strip("/.;")) and left not in {"lieux", "admin", *Territory.Kind.values}
 
 
 @pytest.mark.parametrize("path", PUBLIC)
