@@ -19,6 +19,7 @@ export async function open(link) {
     panel.show();
   }
   link.hidden = true;
+  panel.querySelector(".map-canvas").focus({ preventScroll: true }); // its keys move it
   panel.scrollIntoView({ block: "center" });
 }
 

@@ -142,6 +142,10 @@ def test_card_is_whole_without_javascript_and_without_voice(open_page):
     silent.goto(CARD)
     expect(silent.get_by_role("button", name="Garder ce lieu")).to_be_visible()
     expect(silent.get_by_text("Écouter cette page")).to_be_hidden()
+    silent.get_by_role("link", name="Voir la carte").press("Enter")
+    before = view(silent)
+    silent.keyboard.press("ArrowDown")
+    expect(silent.locator(".map-canvas")).not_to_have_attribute("data-view", re.compile(rf"^{before[0]:.5f},"))
     assert findings(silent) == []
 
     plain = open_page(**PHONE, java_script_enabled=False)
