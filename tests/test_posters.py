@@ -149,6 +149,11 @@ def test_old_code_leads_to_the_new_one_and_an_unknown_one_to_nothing(client):
     make_territory("iris", "I1")
     Correspondence.objects.create(kind="qpv", old_code="QP1", new_code="QP2")
 
+    make_territory("quartier", "n°1 % ?")
+
     assert client.get("/trouver/affiche/QP1/").headers["Location"] == "/trouver/affiche/QP2/"
+    assert 'href="/trouver/affiche/n%C2%B01%20%25%20%3F/?pliage=oui"' in text(
+        client.get("/trouver/affiche/n°1%20%25%20%3F/")
+    )
     for code in ("I1", "Q99", "%00", "a/b", "é"):
         assert client.get(f"/trouver/affiche/{code}/").status_code == 404

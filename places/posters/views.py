@@ -74,6 +74,7 @@ def area_poster(request, code):
         beside = ByDistance(outside, middle)[: FEW - total]
     sheet = sheets.AreaSheet(area.nom, inside[:MOST_READ], beside, paper, timezone.now())
     question = urlencode({area.kind: area.code}) if total else ""
+    here = reverse("places:area-poster", args=[area.code])
     link = absolute(f"{reverse('places:list')}?{question}".rstrip("?"), request)
     return render(
         request,
@@ -85,9 +86,9 @@ def area_poster(request, code):
             "left": total - sheet.shown,
             "back": area.get_absolute_url(),
             "papers": [
-                Choice(_("Affiche A4"), request.path, paper == "a4"),
-                Choice(_("Affiche A3"), f"{request.path}?format=a3", paper == "a3"),
-                Choice(_("Dépliant A4"), f"{request.path}?pliage=oui", folded),
+                Choice(_("Affiche A4"), here, paper == "a4"),
+                Choice(_("Affiche A3"), f"{here}?format=a3", paper == "a3"),
+                Choice(_("Dépliant A4"), f"{here}?pliage=oui", folded),
             ],
         }
         | _around(request, link, paper),
