@@ -401,6 +401,19 @@ def test_number_to_call_is_on_every_screen_when_there_is_one(client, settings, a
     assert "Mairie" in page
 
 
+@pytest.mark.parametrize(("need", "first"), [("caf", False), ("je-ne-sais-pas", True), ("ecole", True)])
+def test_number_to_call_comes_before_the_places_for_who_does_not_know_and_when_nothing_fits(
+    client, settings, need, first
+):
+    settings.HELP_PHONE, settings.HELP_NAME = "+33320815757", "Mairie"
+    make_place(services=[Service.DEMARCHES], dispositif_programmes_nationaux=[Dispositif.FRANCE_SERVICES])
+
+    page = text(client.get(RESULTS, {"besoin": need}))
+
+    assert page.count("tel:+33320815757") == 1
+    assert (page.index("tel:+33320815757") < page.index('class="results"')) == first
+
+
 def test_failure_says_whom_to_call(rf, settings):
     settings.HELP_PHONE, settings.HELP_NAME = "+33320815757", "Mairie"
 

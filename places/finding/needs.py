@@ -21,7 +21,7 @@ class Need:
     """One big button, drawn by the symbol `slug` of needs.svg.
 
     A place fits when it answers one of the questions `asks`; it almost fits when it answers `almost`, and then `unsure`
-    says what is not known of it.
+    says what is not known of it. `call_first` shows the number to call before the places.
     """
 
     slug: str
@@ -30,6 +30,7 @@ class Need:
     unsure: Promise
     asks: tuple[str, ...]
     almost: str
+    call_first: bool = False
 
 
 PAPERS = (
@@ -150,6 +151,7 @@ OTHERS = (
             "dispositif_programmes_nationaux=conseillers-numeriques",
         ),
         PAPERWORK,
+        call_first=True,
     ),
 )
 NEEDS = {need.slug: need for need in PAPERS + OTHERS}

@@ -103,6 +103,7 @@ def find_results(request):
         asked,
         {
             "page": page,
+            "call_first": not rows or (asked.need is not None and asked.need.call_first),
             "rows": rows,
             "almost": search.almost(rows) if page.paginator.count < AT_ONCE else [],
             "back": asked.address("find_when", "changer"),
