@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from django.apps import apps
+from django.utils.translation import get_language
 
 from places.text import searchable
 from places.translated import translated
@@ -27,6 +28,7 @@ class Entry:
     colour: str
     visible: bool
     searched: str
+    translations: tuple[tuple[str, str], ...] = ()  # the city's own, by the code of their language
 
     @property
     def mask(self) -> int:
@@ -34,11 +36,11 @@ class Entry:
 
     @property
     def label(self) -> str:
-        return translated(self.french_label)
+        return self._own_name() or translated(self.french_label)
 
     @property
     def short_label(self) -> str:
-        return translated(self.french_short_label)
+        return self._own_name() or translated(self.french_short_label)
 
     @property
     def help(self) -> str:
@@ -47,6 +49,9 @@ class Entry:
     @property
     def group(self) -> str:
         return translated(self.french_group)
+
+    def _own_name(self) -> str:
+        return dict(self.translations).get(get_language(), "") if self.translations else ""
 
     def __str__(self) -> str:
         return self.short_label
@@ -129,7 +134,8 @@ def _read() -> Lexicon:
             pictogram=term.pictogram,
             colour=term.colour,
             visible=term.visible,
-            searched=searchable(term.value, term.label, term.short_label),
+            searched=searchable(term.value, term.label, term.short_label, *term.translated.values()),
+            translations=tuple(term.translated.items()),
         )
         lists.setdefault(term.vocabulary, []).append(entry)
         words[term.vocabulary, term.slug] = words[term.vocabulary, term.value] = entry

@@ -8,6 +8,7 @@ import polib
 import pytest
 from django.apps import apps
 from django.conf import settings as site_settings
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.utils import translation
 
@@ -302,6 +303,26 @@ def test_term_that_the_city_renames_is_shown_in_french_and_said_to_be(client, sp
     assert '<span class="option-label"><span lang="fr" dir="ltr">Boulot à Roubaix</span></span>' in page
     assert '<span lang="fr" dir="ltr">3 rue d’Alger, 59100 Roubaix</span>' in page
     assert '<span class="option-label">Boulot à Roubaix</span>' in client.get("/lieux/").content.decode()
+
+
+@pytest.mark.django_db
+def test_city_says_itself_what_a_word_that_it_renames_is_called_elsewhere(client, speaking):
+    term = Term.objects.get(vocabulary="services", slug="emploi")
+    term.label = term.short_label = "Boulot à Roubaix"
+    for wrong in ("Jobs", "fr : Boulot", "de : Arbeit", "en :"):
+        term.translations = wrong
+        with pytest.raises(ValidationError):
+            term.full_clean()
+
+    term.translations = "en : Jobs in Roubaix\n\n ar:وظائف"
+    term.full_clean()
+    term.save()
+
+    for code, name in (("en", "Jobs in Roubaix"), ("ar", "وظائف")):
+        page = client.get(f"/{code}/lieux/", {"services": "emploi"}).content.decode()
+        assert f'<span class="option-label">{name}</span>' in page
+        assert "Boulot à Roubaix" not in page
+    assert client.get("/en/lieux/", {"q": "jobs"}).context["question"].said.units[0].entries[0].slug == "emploi"
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ class TermAdmin(admin.ModelAdmin):
                     "Les mots du standard national se renomment à l’écran ; leur valeur officielle, elle, part "
                     "toujours telle quelle dans les fichiers. De nouveaux mots s’ajoutent aux listes de la ville."
                 ),
-                "fields": ["vocabulary", "short_label", "label", "help", "group"],
+                "fields": ["vocabulary", "short_label", "label", "translations", "help", "group"],
             },
         ),
         (_("Où et comment il se montre"), {"fields": ["order", "visible", "pictogram", "colour"]}),

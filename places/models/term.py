@@ -1,5 +1,6 @@
 """Terms: the words for every option of every vocabulary, which the city renames, hides, orders and adds to."""
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
@@ -88,6 +89,14 @@ class Term(models.Model):
     )
     help = models.CharField(_("phrase d’aide"), max_length=240, blank=True)
     group = models.CharField(_("sous-groupe"), max_length=60, blank=True)
+    translations = models.TextField(
+        _("dans les autres langues"),
+        blank=True,
+        help_text=_(
+            "Pour un mot que vous avez renommé ou ajouté : une langue par ligne, « en : Jobs in Roubaix ». Sans cela, "
+            "il paraît en français dans les pages des autres langues."
+        ),
+    )
     pictogram = models.CharField(
         _("pictogramme"), max_length=20, blank=True, choices=[(family.value, family.value) for family in Family]
     )
@@ -122,10 +131,32 @@ class Term(models.Model):
         lexicon.forget()
 
     def clean(self):
+        self._check_translations()
         if not is_readable(self.colour):
             raise ValidationError({"colour": _("Couleur trop claire : le contraste avec le blanc doit atteindre 4,5.")})
         if self.bit is None and self.vocabulary and Term.objects.next_bit(self.vocabulary) > LAST_BIT:
             raise ValidationError(_("Cette liste est pleine : 63 mots au plus."))
+
+    def _check_translations(self):
+        known = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+        for line in self.translations.splitlines():
+            code, colon, text = line.partition(":")
+            if line.strip() and not (colon and code.strip() in known and text.strip()):
+                words = {"line": line.strip(), "known": ", ".join(known)}
+                raise ValidationError(
+                    {
+                        "translations": _(
+                            "« %(line)s » : écrire « langue : mot », avec une de ces langues : %(known)s."
+                        )
+                        % words
+                    }
+                )
+
+    @property
+    def translated(self) -> dict[str, str]:
+        """Its name in the languages that the city wrote, by their code."""
+        pairs = (line.partition(":") for line in self.translations.splitlines())
+        return {code.strip(): text.strip() for code, _colon, text in pairs if text.strip()}
 
     @property
     def is_national(self) -> bool:
