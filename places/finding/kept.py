@@ -16,6 +16,7 @@ from places.card import LONGEST_WALK, Card, Opening, Way, opening_at
 from places.filters import PlaceFilter
 from places.finding.asking import TIMES
 from places.finding.needs import NEEDS
+from places.finding.papers import PAPERS
 from places.finding.results import AT_ONCE, why_late
 from places.geo import walk
 from places.models import Place
@@ -136,6 +137,7 @@ def facts(places: Iterable[Place], now: datetime) -> dict:
             "unsure": str(need.unsure),
             "asks": [atoms.of(ask) for ask in need.asks],
             "almost": [atoms.of(need.almost)],
+            "bring": [str(thing) for thing in PAPERS[slug].things] if slug in PAPERS else [],
         }
         for slug, need in NEEDS.items()
     }

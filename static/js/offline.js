@@ -261,6 +261,7 @@ function show(place) {
   write(state, question.opening(place));
   const { need, wanted } = question;
   if (need && !wanted.some((one) => place.offers.includes(one))) state.parentElement.after(notice(need.unsure));
+  if (need?.bring.length) bring(need.bring);
   const way = document.querySelector("[data-way]");
   if (way && question.start) {
     way.querySelector("strong").textContent = question.walk(place);
@@ -269,6 +270,15 @@ function show(place) {
   const days = document.querySelector("[data-today]");
   if (days && isStale) days.remove();
   else if (days) follow(days);
+}
+
+/** List what to bring for the need that was said. */
+function bring(things) {
+  const list = document.querySelector(".bring");
+  for (const thing of things) list.append(Object.assign(document.createElement("li"), { textContent: thing }));
+  list.hidden = false;
+  const more = document.querySelector("[data-more]");
+  more.textContent = more.dataset.more;
 }
 
 /** Show the week from today on. */

@@ -66,6 +66,7 @@ def test_one_visit_then_the_three_questions_without_network(telephone):
     telephone.get_by_role("link", name=name, exact=True).tap()
     expect(telephone.locator("h1")).to_have_text(name)
     expect(telephone.locator(".is-today")).to_contain_text("Aujourd’hui")
+    expect(telephone.locator(".bring")).to_contain_text("numéro d’allocataire")
     expect(telephone.get_by_text("min à pied").first).to_be_visible()
     assert telephone.get_by_role("link", name="Appeler").get_attribute("href").startswith("tel:+33")
     assert audit(telephone) == []
@@ -77,9 +78,11 @@ def test_answers_are_those_of_the_site_two_days_later(telephone, monkeypatch):
     at(telephone, monkeypatch, datetime(2026, 12, 1, 10, 30, tzinfo=PARIS))
     visit(telephone)
     at(telephone, monkeypatch, datetime(2026, 12, 3, 14, 10, tzinfo=PARIS))
-    times = cycle(TIMES)
-    asked = [{"besoin": need, "point": point, "quand": next(times)} for need, point in product(["", *NEEDS], POINTS)]
-    questions = [urlencode({name: value for name, value in one.items() if value}) for one in asked]
+    asked = zip([need for need in ["", *NEEDS] for _turn in "12"], cycle(product(POINTS, TIMES)), strict=False)
+    questions = [
+        urlencode({name: value for name, value in {"besoin": need, "point": point, "quand": time}.items() if value})
+        for need, (point, time) in asked
+    ]
 
     online = [answer(telephone, question) for question in questions]
     telephone.context.set_offline(True)
