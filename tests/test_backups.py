@@ -17,6 +17,7 @@ from django.db import connection
 from places.backups import archive, databases, making, rotation
 from places.models import Chore, DataVersion, Place
 from tests.factories import make_place
+from tests.production import environment, run
 from tests.s3_server import KEY, running_store
 from tests.tables import rows
 
@@ -237,6 +238,16 @@ def test_folder_that_cannot_be_written_is_said_and_noted(site, settings):
         call_command("backup")
 
     assert Chore.objects.get(name="backup").failed
+
+
+def test_database_that_does_not_answer_is_said_in_a_sentence(tmp_path):
+    env = environment(tmp_path, DATABASE_URL="postgres://carte:sesame@127.0.0.1:1/carte")
+
+    result = run(env, "manage.py", "backup")
+
+    assert (result.returncode, result.stderr.count("\n")) == (1, 1)
+    assert result.stderr.startswith("CommandError: La sauvegarde a échoué : ")
+    assert "sesame" not in result.stderr
 
 
 def test_seven_days_four_weeks_and_twelve_months_are_kept():

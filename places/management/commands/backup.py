@@ -1,5 +1,7 @@
 """`manage.py backup`: the database, the uploads and the settings without secrets, in one file; for a timer."""
 
+from contextlib import suppress
+
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils import timezone
@@ -23,7 +25,8 @@ class Command(BaseCommand):
         try:
             made = making.make(timezone.now())
         except (archive.Unusable, DatabaseError, OSError) as error:
-            Chore.objects.note("backup", str(error), failed=True)
+            with suppress(DatabaseError):  # which may be what failed
+                Chore.objects.note("backup", str(error), failed=True)
             raise CommandError(f"La sauvegarde a échoué : {error}") from error
         sentence = f"{made.name} dans {made.place} : {made.files} fichiers, {made.bytes / 1_000_000:.1f} Mo"
         Chore.objects.note("backup", sentence)
