@@ -330,14 +330,14 @@ def test_city_says_itself_what_a_word_that_it_renames_is_called_elsewhere(client
     [
         ("fr", "mardi 1er\u00a0décembre"),
         ("fr-falc", "mardi 1er\u00a0décembre"),
-        ("en", "Tuesday 1\u00a0December"),
+        ("en", "Tuesday, 1\u00a0December"),
         ("ar", "الثلاثاء 1\u00a0ديسمبر"),
-        ("tr", "Salı 1\u00a0Aralık"),
-        ("pt", "Terça-feira 1\u00a0de Dezembro"),
+        ("tr", "1\u00a0Aralık Salı"),
+        ("pt", "Terça-feira, 1\u00a0de Dezembro"),
         ("es", "martes 1\u00a0de diciembre"),
-        ("ro", "Marți 1\u00a0Decembrie"),
-        ("uk", "вівторок 1\u00a0грудня"),
-        ("pl", "wtorek 1\u00a0grudnia"),
+        ("ro", "Marți, 1\u00a0Decembrie"),
+        ("uk", "вівторок, 1\u00a0грудня"),
+        ("pl", "wtorek, 1\u00a0grudnia"),
     ],
 )
 def test_day_is_written_as_its_language_writes_it(code, day):
