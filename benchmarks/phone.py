@@ -12,12 +12,13 @@ import argparse
 import gzip
 import json
 import os
+import re
 import time
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -87,7 +88,20 @@ def kept(origin: str, seen: set[str]) -> dict[str, int]:
     """Return the bytes of what the telephone keeps, compressed, and that the visit had not downloaded."""
     sizes = {path: len(fetched(origin + path)) for path in ("/trouver/sw.js", "/trouver/pages.json")}
     files = json.loads(gzip.decompress(fetched(f"{origin}/trouver/pages.json")))["files"]
-    return sizes | {path: len(fetched(origin + path)) for path in files if path not in seen}
+    while files:
+        path = files.pop()
+        if path not in sizes:
+            sizes[path] = len(fetched(origin + path))
+            files += [urljoin(path, name) for name in imported(origin + path)]
+    return {path: size for path, size in sizes.items() if path not in seen}
+
+
+def imported(address: str) -> list[str]:
+    """Return the modules that a module imports."""
+    if not address.endswith(".js"):
+        return []
+    with urllib.request.urlopen(address, timeout=60) as answer:
+        return re.findall(r'\b(?:from|import\(|import) ?"(\.[^"]+)"', answer.read().decode())
 
 
 def fetched(address: str) -> bytes:
