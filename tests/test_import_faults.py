@@ -5,18 +5,22 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.core import mail as mailbox
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.urls import reverse
 
 from places import files
 from places.importing import apply_file, import_places, read_file
 from places.importing.applying import NotWritten
+from places.importing.sources import sync
 from places.models import DataVersion, ImportRun, Place, Revision, Source, SourceRecord
 from tests.imports import ROW, as_csv
+from tests.portal import Portal
 from tests.production import ROOT, environment
 
 SQLITE = connection.vendor == "sqlite"
@@ -97,11 +101,15 @@ def full_disk(db):
     """A database that may not grow any more: SQLite then answers as it does when the disk is full."""
     if not SQLITE:
         pytest.skip("only SQLite can be told the size of its disk")
+    fill_the_disk()
+    yield
+    give_room()
+
+
+def fill_the_disk():
     with connection.cursor() as cursor:
         [pages] = cursor.execute("PRAGMA page_count").fetchone()
         cursor.execute(f"PRAGMA max_page_count = {pages + 10}")
-    yield
-    give_room()
 
 
 def give_room():
@@ -148,9 +156,7 @@ def test_reading_on_a_full_disk_keeps_nothing(one_place, full_disk):
 def test_moderator_reads_that_the_disk_is_full(one_place, full_disk, admin_client):
     give_room()
     run = read_file(as_csv(*rows(2_000)), "coop.csv", Source.objects.get())
-    with connection.cursor() as cursor:
-        [pages] = cursor.execute("PRAGMA page_count").fetchone()
-        cursor.execute(f"PRAGMA max_page_count = {pages + 10}")
+    fill_the_disk()
     before = everything()
 
     answer = admin_client.post(
@@ -159,6 +165,61 @@ def test_moderator_reads_that_the_disk_is_full(one_place, full_disk, admin_clien
 
     assert "rien n’a changé" in answer.content.decode()
     assert everything() == before
+
+
+@pytest.fixture
+def portal(settings):
+    settings.IMPORT_PRIVATE_ADDRESSES = True
+    settings.MANAGERS = [("ville", "ville@exemple.fr")]
+    portal = Portal()
+    yield portal
+    portal.close()
+
+
+@pytest.mark.parametrize("auto_apply", [True, False])
+def test_source_read_on_a_full_disk_is_a_failure_kept_shown_and_mailed(
+    one_place, full_disk, portal, auto_apply, admin_client
+):
+    give_room()
+    Source.objects.filter(name="Coop").update(address=portal.address, every="day", auto_apply=auto_apply)
+    portal.body = as_csv(*rows(MANY))
+    fill_the_disk()
+    before = everything()
+
+    with pytest.raises(CommandError, match="en échec"):
+        call_command("sync_sources", source="Coop")
+
+    give_room()
+    assert everything() == before
+    source = Source.objects.get(name="Coop")
+    assert "rien n’a changé" in source.failure
+    assert (source.failures, source.file_hash) == (1, "")
+    assert "rien n’a changé" in admin_client.get(reverse("admin:places_source_changelist")).content.decode()
+    assert [(mail.to, "rien n’a changé" in mail.body) for mail in mailbox.outbox] == [(["ville@exemple.fr"], True)]
+
+    portal.body = as_csv(*rows(20))
+    call_command("sync_sources", source="Coop")
+
+    source.refresh_from_db()
+    assert (source.failure, source.failures) == ("", 0)
+
+
+def test_a_failure_that_nothing_can_keep_is_mailed(one_place, portal, monkeypatch):
+    Source.objects.filter(name="Coop").update(address=portal.address, every="day")
+    source = Source.objects.get(name="Coop")
+    portal.status = 500
+
+    with connection.execute_wrapper(refuse_writing):
+        outcome = sync(source, datetime(2026, 11, 23, 6, tzinfo=UTC))
+
+    assert outcome.failed
+    assert [mail.to for mail in mailbox.outbox] == [["ville@exemple.fr"]]
+
+
+def refuse_writing(execute, sql, params, many, context):
+    if not sql.startswith("SELECT"):
+        raise OperationalError("database or disk is full")
+    return execute(sql, params, many, context)
 
 
 # --- far too much

@@ -1,7 +1,5 @@
 """Sources are read again in their turn; an unchanged file costs nothing, and a failure is kept, mailed and survived."""
 
-import http.server
-import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,41 +12,10 @@ from places.importing import apply_run
 from places.importing.sources import sync, sync_due
 from places.models import ImportRun, Place, Revision, Source
 from tests.imports import ROW, as_csv
+from tests.portal import Portal
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
-
-
-class Portal:
-    """A data portal on loopback: what it answers, and what it was asked."""
-
-    def __init__(self):
-        self.body = as_csv(ROW)
-        self.status = 200
-        self.headers: dict[str, str] = {}
-        self.length: int | None = None
-        self.asked: list[dict[str, str]] = []
-        portal = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                portal.asked.append(dict(self.headers))
-                known = self.headers.get("If-None-Match")
-                status = 304 if known and known == portal.headers.get("ETag") else portal.status
-                body = b"" if status == 304 else portal.body
-                self.send_response(status)
-                for name, value in portal.headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body) if portal.length is None else portal.length))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *arguments):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.server.server_port}/lieux.csv"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
 @pytest.fixture
@@ -57,8 +24,7 @@ def portal(settings):
     settings.MANAGERS = [("ville", "ville@exemple.fr")]
     portal = Portal()
     yield portal
-    portal.server.shutdown()
-    portal.server.server_close()
+    portal.close()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from datetime import datetime
 from smtplib import SMTPException
 
 from django.core.mail import mail_managers
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from places.files import UnreadableFile, download
@@ -39,7 +40,11 @@ def sync(source: Source, now: datetime) -> Outcome:
     source.checked_at = now
     source.failure = outcome.sentence[:500] if outcome.failed else ""
     source.failures = source.failures + 1 if outcome.failed else 0
-    source.save(update_fields=["checked_at", "failure", "failures", "etag", "last_modified", "file_hash"])
+    try:
+        source.save(update_fields=["checked_at", "failure", "failures", "etag", "last_modified", "file_hash"])
+    except DatabaseError:  # a disk so full that not even this is kept: it is mailed all the same
+        logger.exception("failure of a source not kept")
+        outcome = Outcome(source, outcome.sentence, failed=True)
     if outcome.failed:
         _tell(outcome)
     return outcome
