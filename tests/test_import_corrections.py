@@ -1,15 +1,21 @@
 """What humans corrected survives; what left its source is marked and never deleted; two imports never mix."""
 
+from datetime import datetime
 from threading import Thread
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connections
+from django.http import QueryDict
 
 from places import history
+from places.filters import PlaceFilter
 from places.importing import apply_file, apply_run, decide, import_places, read_file
 from places.models import Conflict, DataVersion, ImportRun, Place, Revision, Source, Term
+from places.opening_hours import PARIS
+from places.schedules import key_of
 from places.standard import COLUMNS
+from tests.factories import make_permanence
 from tests.imports import ROW, as_csv
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +60,38 @@ def test_field_only_a_human_changed_is_kept(give):
 
     assert (report.counts["modifiees"], report.conflicts) == (1, [])
     assert (Place.objects.get().adresse, Place.objects.get().nom) == ("19 Grand Place", "Mairie centrale")
+
+
+def test_hours_of_the_source_change_beside_the_permanences_of_a_moderator(give):
+    """No file says permanences: they are kept, their offer still counts, and the hours of the place are no conflict."""
+    give(ROW | {"horaires": "Mo 09:00-12:00"})
+    make_permanence(Place.objects.get(), title="Écrivain public", horaires="Tu 14:00-17:00", themes=["ecrivain-public"])
+
+    report = give(ROW | {"horaires": "We 09:00-12:00"})
+
+    def opened(day: int, hour: int, query: str = "") -> int:
+        return PlaceFilter(QueryDict(f"quand=maintenant{query}"), datetime(2026, 12, day, hour, tzinfo=PARIS)).total
+
+    place = Place.objects.get()
+    assert (report.counts["modifiees"], report.conflicts, place.horaires) == (1, [], "We 09:00-12:00")
+    assert [permanence.title for permanence in place.permanences.all()] == ["Écrivain public"]
+    monday, tuesday, wednesday = (7, 10), (8, 15), (9, 10)
+    assert [opened(*moment) for moment in (monday, tuesday, wednesday)] == [0, 1, 1]
+    assert [opened(*moment, "&themes=ecrivain-public") for moment in (tuesday, wednesday)] == [1, 0]
+
+
+def test_hours_both_changed_are_a_conflict_and_the_permanences_stay_whatever_is_decided(give):
+    give(ROW | {"horaires": "Mo 09:00-12:00"})
+    make_permanence(Place.objects.get(), horaires="Tu 14:00-17:00", themes=["ecrivain-public"])
+    correct(horaires="Th 09:00-12:00")
+
+    give(ROW | {"horaires": "We 09:00-12:00"})
+    assert Place.objects.get().horaires == "Th 09:00-12:00"
+    decide(Conflict.objects.get(), "theirs", None)
+
+    place = Place.objects.get()
+    assert (place.horaires, place.permanences.count()) == ("We 09:00-12:00", 1)
+    assert {turn.schedule for turn in place.turns.all()} == {key_of("We 09:00-12:00"), key_of("Tu 14:00-17:00")}
 
 
 def test_field_both_changed_is_a_conflict_and_is_not_overwritten(give):
