@@ -6,11 +6,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from places import conditional
+from places import conditional, languages
 from places.exporting.ods import legal
 from places.filters import PlaceFilter
 from places.limits import client_address
@@ -42,7 +41,7 @@ def _feed(request, question: PlaceFilter) -> HttpResponse:
         feed_url=request.build_absolute_uri(reverse("places:feed") + query),
         description=None,
         author_name=settings.SITE_NAME,
-        language=get_language(),
+        language=languages.current().tag,
     )
     revisions = Revision.objects.filter(place__in=question.qs.order_by().values("pk")).select_related("place")
     for revision in revisions[:NEWEST]:
