@@ -85,7 +85,7 @@ def test_card_leads_to_a_territory_and_to_the_diagnosis(open_page, complaints):
         page.get_by_role("link", name="Tous les territoires").click()
         page.get_by_role("link", name="Le diagnostic : ce qui manque, et où").click()
         page.get_by_label("Ce qu’on cherche").select_option("services:emploi")
-        page.get_by_label("Par", exact=True).select_option("iris")
+        page.get_by_label("Territoires", exact=True).select_option("iris")
         page.get_by_role("button", name="Montrer").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("emploi")
         expect(page.locator(".shape-area")).to_have_count(38)
