@@ -35,7 +35,7 @@ def audited(program: Path, address: str) -> dict:
     flags = f"--headless=new {FLAGS}"
     asked = ["--output=json", "--quiet", f"--chrome-flags={flags}", f"--only-categories={','.join(CATEGORIES)}"]
     env = os.environ | {"CHROME_PATH": os.environ.get("CHROMIUM", "/usr/bin/chromium")}
-    return json.loads(subprocess.run([program, address, *asked], env=env, check=True, capture_output=True).stdout)
+    return json.loads(subprocess.run([program, address, *asked], env=env, check=True, stdout=subprocess.PIPE).stdout)
 
 
 def failing(report: dict) -> list[str]:

@@ -101,7 +101,7 @@ def imported(address: str) -> list[str]:
     if not address.endswith(".js"):
         return []
     with urllib.request.urlopen(address, timeout=60) as answer:
-        return re.findall(r'\b(?:from|import\(|import) ?"(\.[^"]+)"', answer.read().decode())
+        return re.findall(r'\b(?:from|import) ?"(\.[^"]+)"', answer.read().decode())
 
 
 def fetched(address: str) -> bytes:

@@ -39,7 +39,7 @@ async function add(cache, address) {
   if (!file.ok) throw new Error(`${address}: ${file.status}`);
   const text = address.endsWith(".js") ? await file.clone().text() : "";
   await cache.put(address, file);
-  for (const [, name] of text.matchAll(/\b(?:from|import\(|import) ?"(\.[^"]+)"/g)) {
+  for (const [, name] of text.matchAll(/\b(?:from|import) ?"(\.[^"]+)"/g)) {
     await add(cache, new URL(name, new URL(address, location)).pathname);
   }
 }
