@@ -101,7 +101,7 @@ def test_translation_of_a_number_has_the_forms_of_its_language():
 
 # Names that are the same in every language, and what English pages and opening hours write of days.
 SAME = set(
-    "English IRIS QPV CSV ODS Google Maps Plans Apple OpenStreetMap min km "
+    "English IRIS QPV CSV ODS Google Maps Plans Apple OpenStreetMap "
     "Monday Tuesday Wednesday Thursday Friday Saturday Sunday "
     "January February March April May June July August September October November December Tu Fr Sa".split()
 )
