@@ -8,6 +8,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import Resolver404, get_script_prefix, resolve, reverse
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
@@ -86,19 +87,25 @@ class LanguageMiddleware:
         request.LANGUAGE_CODE = code
         response = self.get_response(request)
         response.headers.setdefault("Content-Language", Language(code, "").tag)
+        if _is_entrance(request):
+            patch_vary_headers(response, ["Cookie"])  # whoever chose another language is led elsewhere
         return response
 
     def process_view(self, request, view, args, kwargs):
         """At an entrance, lead whoever chose another language to it."""
-        if request.resolver_match.view_name not in {f"places:{name}" for name in ENTRANCES}:
-            return None
-        code, _path = split(request.path)
         chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-        if code != settings.LANGUAGE_CODE or chosen == code or chosen not in dict(settings.LANGUAGES):
+        if not _is_entrance(request) or chosen == settings.LANGUAGE_CODE or chosen not in dict(settings.LANGUAGES):
             return None
         response = HttpResponseRedirect(in_language(request.get_full_path(), chosen))
         response["Cache-Control"] = "private, no-store"
         return response
+
+
+def _is_entrance(request) -> bool:
+    """Tell whether this is the French page of an entrance."""
+    names = {f"places:{name}" for name in ENTRANCES}
+    found = request.resolver_match
+    return found is not None and found.view_name in names and request.LANGUAGE_CODE == settings.LANGUAGE_CODE
 
 
 @require_safe

@@ -210,7 +210,10 @@ def test_address_in_a_language_that_is_not_there_is_not_found(client, speaking, 
 
 @pytest.mark.django_db
 def test_chosen_language_is_remembered_at_the_entrances_until_french_is_chosen(client, speaking):
-    assert client.get("/trouver/").status_code == 200
+    first = client.get("/trouver/")
+    assert first.status_code == 200
+    assert "Cookie" in first.headers["Vary"]
+    assert "Cookie" not in client.get("/en/trouver/").headers["Vary"]
 
     chosen = client.get("/en/langues/", {"langue": "ar", "page": "/en/lieux/?services=emploi&page=2"})
 
