@@ -19,6 +19,7 @@ from places.models import Conflict, DataVersion, ImportRun, Place, Revision, Sou
 from places.standard import COLUMNS
 from places.versions import recognise
 
+AT_ONCE = 5_000  # places written with their history: what is made for more of them would weigh
 MOST_GONE = 0.2  # of the places of a source: more is a broken file rather than news
 Progress = Callable[[Iterable], Iterable]
 
@@ -72,6 +73,7 @@ def apply_file(
         Source.objects.get_or_create(name=source_name)
         source = Source.objects.select_for_update().get(name=source_name)
         difference = compare(table, source, report, progress(table.rows))
+        del table  # all its rows, before others as heavy are made of them
         if _refuse_vanishing(difference, report, allow_gone):
             transaction.set_rollback(True)
             return report, None
@@ -129,7 +131,8 @@ def _write(
     run.counts, run.report = report.counted, report.as_dict()
     run.content = None  # once applied, the hash says which file it was
     run.save()
-    history.save(difference.places, origin=Revision.Origin.IMPORT, author=author, import_run=run, reason=source.name)
+    for batch in history.batches(difference.places, AT_ONCE):
+        history.save(batch, origin=Revision.Origin.IMPORT, author=author, import_run=run, reason=source.name)
     bulk.upsert(difference.records)
     for batch in history.batches(difference.gone, history.BATCH):
         SourceRecord.objects.filter(pk__in=batch).update(gone_since=timezone.localdate())

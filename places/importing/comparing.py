@@ -141,7 +141,9 @@ def _compare_fresh(fresh, source: Source | None, known: dict[str, Told], report:
     ancestors = _ancestors(stored.values())
     taken = _taken(source, identities)
     blank = Place(import_source=source)
-    for _line, digest, record, notes in fresh:
+    fresh.reverse()
+    while fresh:  # each record is let go once compared: thousands of them weigh as much as the places
+        _line, digest, record, notes = fresh.pop()
         identity = record.values["id"]
         place = stored.get(identity)
         told = {name: value if type(value) is str else plain(value) for name, value in record.values.items()}
