@@ -133,7 +133,8 @@ def test_sitemap_lists_every_public_card_with_its_day(client):
 
     root = ElementTree.fromstring(answer.getvalue())
     assert answer.headers["Content-Type"] == "application/xml; charset=utf-8"
-    assert [[part.text for part in url] for url in root.findall("url", SITEMAP)] == [
+    parts = ("loc", "lastmod")
+    assert [[url.findtext(part, None, SITEMAP) for part in parts] for url in root.findall("url", SITEMAP)] == [
         *([f"http://testserver/{page}/", "2026-04-01"] for page in ("lieux", *PAGES)),
         ["http://testserver/lieux/mairie/", "2026-03-02"],
     ]
