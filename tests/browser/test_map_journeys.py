@@ -166,6 +166,12 @@ def test_pointing_at_a_row_lights_its_marker(desktop):
 
     desktop.get_by_label("Chercher un lieu ou une aide").hover()
     expect(desktop.locator(".marker.is-pointed")).to_have_count(0)
+    desktop.mouse.wheel(0, 100_000)
+    desktop.mouse.wheel(0, 100_000)
+    desktop.wait_for_function("document.querySelector('.question').scrollTop > 0")
+    assert desktop.evaluate("document.documentElement.scrollHeight <= innerHeight"), (
+        "the wheel would leave the map behind"
+    )
 
 
 def test_places_at_one_spot_open_as_a_list(desktop):
