@@ -111,7 +111,7 @@ BROKEN = [
     "#",
 ]
 ASKED_MOST = [reverse("places:list"), reverse("data:geojson"), reverse("data:api-places"), reverse("places:feed")]
-ASKED_MOST += [path for path in PUBLIC if path.startswith("/lieux/") and path != reverse("places:list")]
+ASKED_MOST += [reverse("places:detail", args=["ccas-de-roubaix"]), reverse("places:find_results")]
 LEADING = [reverse("places:find_where"), reverse("places:find_place", args=["ccas-de-roubaix"])]  # when they can
 LONGEST = 4_000  # gunicorn takes no longer address
 NOT_WRITTEN_RAW = set("&#") | {chr(code) for code in range(33)}
