@@ -122,6 +122,15 @@ def open_page(complaints, new_context, live_server) -> Callable[..., Page]:
     return open_page
 
 
+def slow_down(page: Page) -> None:
+    """Make it an old telephone on the bus: a processor four times slower, a slow 4G."""
+    tools = page.context.new_cdp_session(page)
+    tools.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    tools.send("Network.enable")
+    slow_4g = {"latency": 150, "downloadThroughput": 204_800, "uploadThroughput": 93_750}  # ms, bytes a second
+    tools.send("Network.emulateNetworkConditions", {"offline": False} | slow_4g)
+
+
 @pytest.fixture
 def desktop(open_page) -> Page:
     return open_page(**DESKTOP)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, slow_down
 from tests.browser.test_map_journeys import findings, scrolls_sideways
 
 pytestmark = pytest.mark.usefixtures("demo")
@@ -36,6 +36,7 @@ def minutes(page: Page) -> list[int]:
 def test_telephone_leads_from_the_entrance_to_a_number_in_four_taps(open_page, settings, scripts):
     settings.HELP_PHONE, settings.HELP_NAME = "+33320815757", "CCAS de Roubaix"
     phone = open_page(**ANDROID, java_script_enabled=scripts)
+    slow_down(phone)
     phone.goto("/")
     taps = [("De quoi avez-vous besoin", "Retraite"), ("Où êtes-vous", "Peu importe"), ("Quand", "Peu importe")]
 
