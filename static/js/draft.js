@@ -50,6 +50,7 @@ class FormDraft extends HTMLElement {
       clearTimeout(this.pause);
       this.pause = setTimeout(() => this.keep(), PAUSE);
     });
+    addEventListener("pagehide", () => this.pause && this.keep()); // what was typed just before leaving
   }
 
   createBar() {
@@ -78,6 +79,7 @@ class FormDraft extends HTMLElement {
   }
 
   keep() {
+    this.wait();
     const fields = this.read();
     if (JSON.stringify(fields) === this.begin && !this.isBack) return;
     if (!store.write(this.name, fields)) return;
@@ -115,8 +117,14 @@ class FormDraft extends HTMLElement {
     this.form.querySelector("details.part summary, input:not([type=hidden])")?.focus();
   }
 
-  clear() {
+  /** Nothing is to be kept until something is typed again. */
+  wait() {
     clearTimeout(this.pause);
+    this.pause = 0;
+  }
+
+  clear() {
+    this.wait();
     store.remove(this.name);
     this.bar.hidden = true;
   }

@@ -71,11 +71,15 @@ def test_phone_corrects_the_hours_day_by_day_and_finds_its_draft_again(phone, pl
         phone.get_by_role("button", name=f"{day} : Comme la veille").tap()
     phone.get_by_label("Votre e-mail").fill("camille@exemple.fr")
     expect(phone.get_by_text("Brouillon gardé dans ce navigateur.")).to_be_visible()
+    phone.get_by_label("Lundi, de").first.fill("08:00")
 
-    phone.reload()
+    phone.reload()  # at once
     phone.get_by_role("button", name="Vous aviez commencé : reprendre").tap()
     expect(phone.get_by_label("Samedi, à").first).to_have_value("12:30")
+    expect(phone.get_by_label("Lundi, de").first).to_have_value("08:00")
     expect(phone.get_by_label("Votre e-mail")).to_have_value("")
+    phone.locator("#partie-horaires > summary").tap()
+    phone.get_by_label("Lundi, de").first.fill("08:30")
     phone.get_by_role("button", name="Envoyer mes corrections").tap()
 
     expect(phone.get_by_role("heading", level=1)).to_have_text("Merci, c’est bien reçu")
