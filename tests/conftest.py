@@ -4,6 +4,7 @@ import pytest
 from django.core.cache import cache
 
 from places import bitmaps, knowledge, lexicon, schedules
+from tests.portal import Portal
 
 
 def pytest_addoption(parser):
@@ -33,3 +34,13 @@ def nothing_remembered():
     schedules.forget()
     bitmaps.forget()
     cache.clear()
+
+
+@pytest.fixture
+def portal(settings):
+    """A portal of open data on loopback, where the city’s managers are mailed of failures."""
+    settings.IMPORT_PRIVATE_ADDRESSES = True
+    settings.MANAGERS = [("ville", "ville@exemple.fr")]
+    portal = Portal()
+    yield portal
+    portal.close()

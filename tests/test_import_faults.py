@@ -20,7 +20,6 @@ from places.importing.applying import NotWritten
 from places.importing.sources import sync
 from places.models import DataVersion, ImportRun, Place, Revision, Source, SourceRecord
 from tests.imports import ROW, as_csv
-from tests.portal import Portal
 from tests.production import ROOT, environment
 
 SQLITE = connection.vendor == "sqlite"
@@ -166,15 +165,6 @@ def test_moderator_reads_that_the_disk_is_full(one_place, full_disk, admin_clien
 
     assert "rien n’a changé" in answer.content.decode()
     assert everything() == before
-
-
-@pytest.fixture
-def portal(settings):
-    settings.IMPORT_PRIVATE_ADDRESSES = True
-    settings.MANAGERS = [("ville", "ville@exemple.fr")]
-    portal = Portal()
-    yield portal
-    portal.close()
 
 
 @pytest.mark.parametrize("auto_apply", [True, False])

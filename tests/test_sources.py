@@ -12,19 +12,9 @@ from places.importing import apply_run
 from places.importing.sources import sync, sync_due
 from places.models import ImportRun, Place, Revision, Source
 from tests.imports import ROW, as_csv
-from tests.portal import Portal
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def portal(settings):
-    settings.IMPORT_PRIVATE_ADDRESSES = True
-    settings.MANAGERS = [("ville", "ville@exemple.fr")]
-    portal = Portal()
-    yield portal
-    portal.close()
 
 
 @pytest.fixture
