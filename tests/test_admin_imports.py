@@ -18,7 +18,6 @@ from places.standard import COLUMNS
 from tests.factories import make_place
 from tests.imports import ROW, as_csv
 from tests.test_admin import IMAGE, SCRIPT, Elements, FilledForm, address
-from tests.test_sources import portal  # noqa: F401  a fixture
 
 pytestmark = pytest.mark.django_db
 
@@ -499,7 +498,7 @@ def save_source(client, url: str, **changes) -> None:
     client.post(url, {name: value for name, value in sent.items() if value is not False})
 
 
-def test_source_is_read_again_at_once(desk, portal):  # noqa: F811
+def test_source_is_read_again_at_once(desk, portal):
     source = Source.objects.create(name="Portail", address=portal.address)
     url = address("source_sync", source.pk)
 
@@ -515,7 +514,7 @@ def test_source_is_read_again_at_once(desk, portal):  # noqa: F811
     assert ImportRun.objects.get().state == "read"
 
 
-def test_file_given_up_can_be_read_again(desk, portal):  # noqa: F811
+def test_file_given_up_can_be_read_again(desk, portal):
     portal.headers["ETag"] = '"v1"'
     source = Source.objects.create(name="Portail", address=portal.address)
     desk.post(address("source_sync", source.pk))
@@ -526,7 +525,7 @@ def test_file_given_up_can_be_read_again(desk, portal):  # noqa: F811
     assert ImportRun.objects.get().counts["creees"] == 1
 
 
-def test_refused_file_of_a_source_applied_by_itself_waits_for_a_person(desk, portal):  # noqa: F811
+def test_refused_file_of_a_source_applied_by_itself_waits_for_a_person(desk, portal):
     source = Source.objects.create(name="Portail", address=portal.address, auto_apply=True)
     portal.body = as_csv(*rows(10))
     desk.post(address("source_sync", source.pk))

@@ -16,7 +16,7 @@ from places.transport.importing import import_gtfs
 from places.transport.models import Call, Pattern, Run, ServiceDay
 from tests.factories import make_place, make_territory
 from tests.gtfs import EVERY_DAY, STOPS, WEEKDAYS, as_text, calls, feed, packed, saved, tables
-from tests.test_sources import Portal
+from tests.portal import Portal
 
 pytestmark = pytest.mark.django_db
 PARIS = ZoneInfo("Europe/Paris")
