@@ -7,6 +7,7 @@ import logging
 import re
 import time
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from threading import Lock
@@ -52,22 +53,19 @@ class Need:
     found_nothing: int
 
 
-def note(request, question: PlaceFilter) -> None:
-    """Count the subjects of a question, once for the first page of its results."""
-    if not settings.COUNT_SEARCHES or request.GET.get("page", "1") != "1":
+def note(request, subjects: Collection[str], found: int, territory: str = "") -> None:
+    """Count the keys of subjects of which `found` places were shown, once for the first page of the results."""
+    if not settings.COUNT_SEARCHES or not subjects or request.GET.get("page", "1") != "1":
         return
     if ROBOTS.search(request.headers.get("User-Agent", "")):
         return
-    found = subjects_of(question)
-    if not found:
-        return
-    today = timezone.localdate(question.now)
+    today = timezone.localdate()
     with _lock:
-        for subject in found:
-            key = (today, subject, territory_of(question))
+        for subject in subjects:
+            key = (today, subject, territory)
             if len(_asked) < MOST or key in _asked:
                 _asked[key] += 1
-                _nothing[key] += question.total == 0
+                _nothing[key] += found == 0
         due = time.monotonic() - _written_at > EVERY
     if due:
         flush()

@@ -68,7 +68,7 @@ def place_list(request):
     pages.count = question.total
     page = pages.get_page(page_number(request))
     cards = [Card(place, question.now, question.asked, question.said, question.point, question.when) for place in page]
-    searches.note(request, question)
+    searches.note(request, searches.subjects_of(question), question.total, searches.territory_of(question))
     return render(
         request,
         "places/list.html",

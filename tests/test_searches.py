@@ -8,7 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from places import searches
+from places.finding.needs import NEEDS
 from places.models import SearchCount
+from places.territories.subjects import subjects
 from tests.factories import make_place, make_territory
 from tests.tables import rows
 
@@ -54,6 +56,20 @@ def test_needs_are_counted_with_what_found_nothing_and_the_territory(client, cou
     assert today["langues:roumain", ""] == (1, 1)
     assert counted()["services:emploi", ""][0] == 3  # added to what was written
     assert {row.day for row in SearchCount.objects.all()} == {timezone.localdate()}
+
+
+def test_needs_of_residents_count_as_what_their_button_says(client, counting):
+    make_place(demarches="caf")
+    for query in ("besoin=caf", "besoin=caf&page=2", "besoin=papiers", "besoin=je-ne-sais-pas", "", "besoin=rien"):
+        assert client.get(f"/trouver/resultats/?{query}", headers=BROWSER).status_code == 200
+
+    assert counted() == {
+        ("demarches:caf", ""): (1, 0),
+        ("demarches:titres", ""): (1, 1),
+        ("demarches:sejour", ""): (1, 1),
+    }
+    known = {subject.key for subject in subjects()}
+    assert [need.slug for need in NEEDS.values() if not need.subjects <= known] == []
 
 
 def test_words_count_as_the_needs_they_mean_and_are_never_kept(client, counting):

@@ -4,6 +4,7 @@ Only data lives here: the places are found by the same filters as on the list.
 """
 
 from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +32,11 @@ class Need:
     asks: tuple[str, ...]
     almost: str
     call_first: bool = False
+
+    @property
+    def subjects(self) -> set[str]:
+        """The keys under which it is counted: those of the first of its questions, which is what the button says."""
+        return set() if self.call_first else {f"{name}:{slug}" for name, slug in parse_qsl(self.asks[0])}
 
 
 PAPERS = (

@@ -10,6 +10,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from places import searches
 from places.finding.asking import TIMES, Asked
 from places.finding.keeping import worker_address
 from places.finding.needs import OTHERS, PAPERS
@@ -95,6 +96,7 @@ def find_results(request):
     search = Search(asked, request.data_version)
     page = search.page(page_number(request))
     rows = search.rows(page)
+    searches.note(request, asked.need.subjects if asked.need else (), page.paginator.count)
     turned = [page.has_previous() and page.previous_page_number(), page.has_next() and page.next_page_number()]
     before, after = (number and asked.address("find_results", page=str(number)) for number in turned)
     return shown(
