@@ -38,6 +38,7 @@ from places.views import tagged
 FILES = ("css/finding.css", "js/offline.js")
 # No addresses of the site: what the script answers with for a page that was not kept, and what its pages read.
 ABSENT, FACTS = "absent/", "facts.json"
+PATIENCE = 10_000  # milliseconds: a network that says nothing for longer is no network
 ICONS = (192, 512)
 COLOUR, GROUND = "#0b3d91", "#eef1f6"  # of finding.css
 
@@ -73,6 +74,7 @@ def worker(request):
         "absent": scope + ABSENT,
         "facts": scope + FACTS,
         "statics": settings.STATIC_URL,
+        "patience": PATIENCE,
     }
     script = render(request, "places/finding/sw.js", {"kept": json.dumps(kept)}, content_type="text/javascript")
     script["Cache-Control"] = "no-cache"

@@ -2,14 +2,15 @@
 
 from datetime import datetime, timedelta
 from itertools import cycle, product
+from threading import Event
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from playwright.sync_api import Error, Page, expect
 
 from places import history
-from places.finding import keeping, offline
+from places.finding import keeping, offline, views
 from places.finding.needs import NEEDS
 from places.models import Place
 from places.opening_hours import PARIS
@@ -72,6 +73,24 @@ def test_one_visit_then_the_three_questions_without_network(telephone):
     assert audit(telephone) == []
     telephone.get_by_role("link", name="Retour").tap()
     expect(telephone.locator(".asked")).to_contain_text("CAF")
+
+
+def test_site_that_fails_or_says_nothing_is_answered_by_what_was_kept(telephone, complaints, monkeypatch):
+    complaints.allow("status of 503")
+    monkeypatch.setattr(offline, "PATIENCE", 500)
+    visit(telephone)
+    answers = Event()
+    with monkeypatch.context() as broken:
+        broken.setattr(views, "shown", lambda *_given: HttpResponse("panne", status=503))
+        telephone.goto("/trouver/quand/?besoin=caf")
+        expect(telephone.locator("h1")).to_have_text("Quand voulez-vous y aller ?")
+        telephone.goto("/trouver/?essai=1")
+        expect(telephone.locator("h1")).to_have_text("De quoi avez-vous besoin ?")
+
+        broken.setattr(views, "shown", lambda *_given: answers.wait(20) and HttpResponse("trop tard"))
+        telephone.goto("/trouver/ou/?besoin=caf")
+        expect(telephone.locator("h1")).to_have_text("Où êtes-vous ?")
+        answers.set()
 
 
 def test_answers_are_those_of_the_site_two_days_later(telephone, monkeypatch):

@@ -44,13 +44,22 @@ async function add(cache, address) {
   }
 }
 
+/** The page as the site answers it; the one that was kept when the site fails, or says nothing for too long. */
 async function page(event, path) {
+  const asked = ask(event);
+  const cache = await caches.open(KEPT.name);
+  const kept = await cache.match(path);
+  const tooLong = new Promise((late) => kept && setTimeout(late, KEPT.patience, kept));
   try {
-    return (await event.preloadResponse) ?? (await fetch(event.request));
+    const answer = await Promise.race([asked, tooLong]);
+    return answer.status < 500 ? answer : (kept ?? answer);
   } catch {
-    const cache = await caches.open(KEPT.name);
-    return (await cache.match(path)) ?? cache.match(KEPT.absent);
+    return kept ?? cache.match(KEPT.absent);
   }
+}
+
+async function ask(event) {
+  return (await event.preloadResponse) ?? fetch(event.request);
 }
 
 /** The files of the version before stay for the pages that are open, until the last of them is left. */
