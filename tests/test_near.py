@@ -322,6 +322,7 @@ def test_point_of_another_text_is_not_used():
     """Without JavaScript the form sends the point of the text that was there before."""
     assert ask(f"autour=Mairie&repere=mairie&{NEAR}").start.point == HALL
     assert ask(f"autour=Gare&repere=Mairie&{NEAR}").start is None
+    assert ask(f"autour=محطة&repere=ساحة&{NEAR}").start is None
 
 
 def test_order_alone_does_not_make_the_map_again():

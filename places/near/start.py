@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from places import geo
 from places.geo import Point
-from places.text import fold
 
 MAX_LENGTH = 120
 MY_POSITION = "Ma position"  # as it is read here, in whatever language the button of the page wrote it
@@ -29,7 +28,7 @@ class Start:
         """
         text = typed(data)
         point = geo.parse_point(data.get("point", ""))
-        if point is None or fold(_known(data.get("repere", "")) or text) != fold(text):
+        if point is None or (_known(data.get("repere", "")) or text).casefold() != text.casefold():
             return None
         return cls(text, point)
 
