@@ -260,10 +260,6 @@ class PlaceFilter(django_filters.FilterSet):
         """The question as it stands now: an answer may be kept until this changes, the data apart."""
         return f"{self.query} {self.moment}"
 
-    def fresh_for(self, seconds: int) -> int:
-        """Return how long an answer may be shown again unasked: no longer than the minute that it speaks of."""
-        return min(seconds, 60 - self.now.second) if self.when and self.when.moves else seconds
-
     @property
     def unknown_hours(self) -> int:
         """How many more places there would be with those whose hours nobody knows at the time asked for."""

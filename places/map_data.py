@@ -76,7 +76,7 @@ def kept(name: str, version: int, make: Callable[[], dict]) -> Answer:
     answer = cache.get(key)
     if answer is None:
         body = json.dumps(make(), ensure_ascii=False, separators=(",", ":")).encode()
-        answer = Answer(body, gzip.compress(body, mtime=0), hashlib.sha256(body).hexdigest()[:24])
+        answer = Answer(body, gzip.compress(body, mtime=0), hashlib.sha256(body).hexdigest()[:16])
         cache.set(key, answer, KEPT_FOR)
     return answer
 

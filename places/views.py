@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
-from django.http import Http404, HttpResponse, HttpResponsePermanentRedirect, HttpResponseServerError
+from django.http import Http404, HttpResponsePermanentRedirect, HttpResponseServerError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
@@ -13,7 +13,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from places import accessibility, geo, languages, map_data, searches
+from places import accessibility, conditional, geo, languages, map_data, searches
 from places.card import Card, families, phone_link
 from places.embedding import embeddable, is_embedded
 from places.filters import WALKS, PlaceFilter, areas_of
@@ -45,6 +45,7 @@ def site(request):
 def home(request):
     """Lead a telephone to the three questions, any other screen to the list with its map: each has a link to both."""
     response = redirect("places:find" if is_telephone(request) else "places:list")
+    response["Cache-Control"] = conditional.SHARED
     patch_vary_headers(response, ["User-Agent", "Sec-CH-UA-Mobile"])
     return response
 
@@ -118,14 +119,14 @@ def place_detail(request, slug):
 def merged_place(request, slug, page="places:detail"):
     """Lead for good to the place that a merged one became, on the same page of it, the question kept.
 
-    A day at most, as merges are undone.
+    As long as a page is shown and no longer: merges are undone.
     """
     place = get_object_or_404(Place.objects.exclude(merged_into=None), slug=slug).successor
     if not place.is_published:
         raise Http404
     address, query = reverse(page, args=[place.slug]), request.META.get("QUERY_STRING", "")
     response = HttpResponsePermanentRedirect(f"{address}?{query}" if query else address)
-    response["Cache-Control"] = "public, max-age=86400"
+    response["Cache-Control"] = conditional.kept_by(request)
     return response
 
 
@@ -135,22 +136,21 @@ def places_geojson(request):
     view = map_data.View.read(request.GET.get("bbox", ""), request.GET.get("zoom", ""))
     question = PlaceFilter(settled(request.GET, client_address(request)))
     answer = map_data.answer(question, view, request.data_version)
-    kept_for = question.fresh_for(60)
-    return tagged(request, answer.body, answer.compressed, answer.tag, "application/geo+json", max_age=kept_for)
+    return conditional.prepared(request, answer.body, answer.compressed, answer.tag, "application/geo+json")
 
 
 @require_safe
 def territories_geojson(request, kind):
     """The outlines of one kind of territory, simplified for the screen, with their names."""
     answer = map_data.outlines(kind, request.data_version)
-    return tagged(request, answer.body, answer.compressed, answer.tag, "application/geo+json", max_age=3600)
+    return conditional.prepared(request, answer.body, answer.compressed, answer.tag, "application/geo+json")
 
 
 @require_safe
 def transport_geojson(request, layer):
     """The lines or the stops of public transport, for the map."""
     answer = map_data.transport(layer, request.data_version)
-    return tagged(request, answer.body, answer.compressed, answer.tag, "application/geo+json", max_age=3600)
+    return conditional.prepared(request, answer.body, answer.compressed, answer.tag, "application/geo+json")
 
 
 def server_error(request):
@@ -232,20 +232,3 @@ def map_settings(question: PlaceFilter, only: list[Place] | None = None) -> dict
     if only is not None:
         known |= {"only": [map_data.point(place) for place in only if place.point]}
     return known
-
-
-def tagged(request, body: bytes, compressed: bytes, tag: str, content_type: str, *, max_age: int) -> HttpResponse:
-    """Answer prepared bytes, compressed when the browser takes it, with a strong ETag; 304 when it has them."""
-    squeezed = "gzip" in request.headers.get("Accept-Encoding", "")
-    etag = f'"{tag}-gz"' if squeezed else f'"{tag}"'
-    known = {known.strip() for known in request.headers.get("If-None-Match", "").split(",")}
-    if etag in known or "*" in known:
-        response = HttpResponse(status=304)
-    else:
-        response = HttpResponse(compressed if squeezed else body, content_type=content_type)
-        if squeezed:
-            response["Content-Encoding"] = "gzip"
-    response["ETag"] = etag
-    response["Cache-Control"] = f"public, max-age={max_age}"
-    patch_vary_headers(response, ["Accept-Encoding"])
-    return response

@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "places.middleware.DataVersionMiddleware",
+    "places.conditional.ConditionalMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "roubaix_map.urls"

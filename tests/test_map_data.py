@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from places import bitmaps, history, map_data
+from places import bitmaps, conditional, history, map_data
 from places.geo import Point, distance
 from places.map_data import View
 from places.models import Place, Revision
@@ -97,7 +97,7 @@ def test_compressed_answer_has_the_same_content_and_a_tag_of_its_own(client):
 
 
 def test_answer_may_be_kept_by_a_proxy(client):
-    assert client.get("/lieux.geojson").headers["Cache-Control"] == "public, max-age=60"
+    assert client.get("/lieux.geojson").headers["Cache-Control"] == conditional.SHARED
 
 
 def test_map_asks_no_more_questions_when_the_data_doubles(client):
@@ -208,7 +208,7 @@ def test_outlines_are_named_and_cacheable(client):
 
     features = json.loads(response.content)["features"]
     assert [feature["properties"] for feature in features] == [{"code": "QP1", "nom": "Alma"}]
-    assert response.headers["Cache-Control"] == "public, max-age=3600"
+    assert response.headers["Cache-Control"] == conditional.SHARED
     again = client.get("/territoires/qpv.geojson", headers={"If-None-Match": response.headers["ETag"]})
     assert again.status_code == 304
 

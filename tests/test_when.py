@@ -506,14 +506,6 @@ def test_a_kept_map_changes_when_a_place_closes_and_not_before():
     assert ask("quand=maintenant", "2026-12-01 11:00").stamp != ask("quand=maintenant", "2026-12-01 12:00").stamp
 
 
-def test_an_answer_about_now_is_not_shown_after_its_minute():
-    late = datetime(2026, 12, 1, 9, 0, 50, tzinfo=UTC)
-
-    assert ask("quand=maintenant", late).fresh_for(60) == 10
-    assert ask("quand=demain", late).fresh_for(60) == 60
-    assert ask("", late).fresh_for(60) == 60
-
-
 def test_hours_written_by_another_process_are_read_at_the_next_version():
     place = make_place(id="a", horaires="Mo 09:00-12:00")
     schedules.follow(1)

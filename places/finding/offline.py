@@ -24,7 +24,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from places import languages
+from places import conditional, languages
 from places.finding import views
 from places.finding.asking import Asked
 from places.finding.card import find_place
@@ -33,7 +33,6 @@ from places.finding.kept import KeptCard, facts
 from places.finding.results import Row
 from places.models import Place
 from places.spoken import clock, spoken_day
-from places.views import tagged
 
 FILES = ("css/finding.css", "js/offline.js")
 # No addresses of the site: what the script answers with for a page that was not kept, and what its pages read.
@@ -89,8 +88,8 @@ def pages(request):
     with _writing:
         compressed = cache.get_or_set(key, lambda: _compressed(_pages(request, point)), DAY)
     plain = b"" if "gzip" in request.headers.get("Accept-Encoding", "") else gzip.decompress(compressed)
-    tag = hashlib.sha256(compressed).hexdigest()[:24]
-    response = tagged(request, plain, compressed, tag, "application/json", max_age=60)
+    tag = hashlib.sha256(compressed).hexdigest()[:16]
+    response = conditional.prepared(request, plain, compressed, tag, "application/json")
     return views.keepable(response)  # the script gives each page the policy of this answer
 
 

@@ -6,7 +6,6 @@ from csp.constants import SELF
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -44,7 +43,7 @@ def find_where(request):
     if asked.start is None and plain(text) and text != MY_POSITION:
         found = look_for(text, client_address(request))
         if found.one:
-            return private(redirect(asked.starting(found.one)))
+            return redirect(asked.starting(found.one))
     return shown(
         request,
         "where",
@@ -121,21 +120,13 @@ def leading(asked: Asked, spots: Iterable[Spot]) -> list[tuple[Spot, str]]:
 
 
 def shown(request, screen: str, asked: Asked, more: dict) -> HttpResponse:
-    """Render a screen, true for the minute that it speaks of."""
+    """Render a screen."""
     more |= {"asked": asked, "worker": worker_address(request.data_version, asked)}
     response = render(request, f"places/finding/{screen}.html", more)
-    keepable(response)
-    patch_cache_control(response, max_age=60 - asked.now.second, public=True)
-    return private(response) if asked.start or typed(request.GET) else response
+    return keepable(response)
 
 
 def keepable(response: HttpResponse) -> HttpResponse:
     """Let a page be kept by the worker of /trouver/, and installed."""
     response._csp_replace = {"manifest-src": [SELF], "worker-src": [SELF]}
-    return response
-
-
-def private(response: HttpResponse) -> HttpResponse:
-    """Let nobody but the visitor's own browser keep what says where they are."""
-    patch_cache_control(response, private=True)
     return response

@@ -9,13 +9,12 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from places import map_data
+from places import conditional, map_data
 from places.models import CellShare, Correspondence, Figure, Indicator, Layer, Place, Territory
 from places.territories import charts, diagnosis, layers, words
 from places.territories.classes import Class, class_of, classes
 from places.territories.diagnosis import UNKNOWN, WHOLE
 from places.territories.subjects import EVERYTHING, Subject, subjects
-from places.views import tagged
 
 FRAGILITY = "fragilite_numerique"
 ENOUGH = 0.5  # below, most people have nothing within ten minutes: the territory lacks it
@@ -188,7 +187,7 @@ def indicator_values(request, kind, indicator):
     answer = map_data.kept(
         f"indicator {get_language()} {kind} {indicator}", request.data_version, lambda: coloured(known, kind)
     )
-    return tagged(request, answer.body, answer.compressed, answer.tag, "application/json", max_age=3600)
+    return conditional.prepared(request, answer.body, answer.compressed, answer.tag, "application/json")
 
 
 def coloured(indicator: Indicator, kind: str) -> dict:
@@ -216,7 +215,7 @@ def class_text(known: Class, unit: str) -> str:
 def layer_geojson(request, layer):
     found = get_object_or_404(Layer, slug=layer, visible=True)
     answer = map_data.kept(f"layer {layer}", request.data_version, lambda: layers.drawing(found))
-    return tagged(request, answer.body, answer.compressed, answer.tag, "application/geo+json", max_age=3600)
+    return conditional.prepared(request, answer.body, answer.compressed, answer.tag, "application/geo+json")
 
 
 @require_safe
