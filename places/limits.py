@@ -1,4 +1,6 @@
-"""How often one address may do a thing, counted in the database: the same for every process and every machine.
+"""How often one address may do a thing, counted for every process and every machine: by Redis, else by the database.
+
+Without either, which only reading survives, each process counts for itself.
 
 A whole library or town hall may share one address: limit writes and calls to others' servers, never reading.
 """
@@ -7,12 +9,15 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from django.conf import settings
+from django.db import Error
 from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from places.models import Tally
+from roubaix_map import caches
+from roubaix_map.databases import trouble
 
 HOME_BITS = 64  # of an IPv6 address: what one household or one organisation holds
 
@@ -26,6 +31,18 @@ def allowed(kind: str, who: str, at_most: int, seconds: int, now: datetime | Non
     span = int(now.timestamp()) // seconds
     ends_at = datetime.fromtimestamp((span + 1) * seconds, UTC)
     digest = salted_hmac("places.limits", f"{kind} {span} {who}", algorithm="sha256").hexdigest()
+    kept = int((ends_at - now).total_seconds()) + 1
+    if (together := caches.counted_together(f"limit-{digest}", kept)) is not None:
+        return together <= at_most
+    try:
+        return _counted(kind, digest, at_most, ends_at, now)
+    except Error as error:
+        if trouble(error) is None:
+            raise
+        return caches.counted_here(f"limit-{digest}", kept) <= at_most
+
+
+def _counted(kind: str, digest: str, at_most: int, ends_at: datetime, now: datetime) -> bool:
     tally = Tally.objects.filter(kind=kind, who=digest, ends_at=ends_at)
     room = tally.filter(number__lt=at_most)
     if room.update(number=F("number") + 1):

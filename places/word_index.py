@@ -7,8 +7,10 @@ what places offer. A text is made of folded words (see `text.searchable`): nothi
 import hashlib
 from collections.abc import Iterable
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from django.db.models.expressions import RawSQL
+
+from roubaix_map.replicas import read_alias
 
 TABLE = "place_words"
 
@@ -25,7 +27,7 @@ def saying(texts: Iterable[str]) -> RawSQL:
 
 def numbers_saying(texts: Iterable[str]) -> list[int]:
     """Return the same numbers, read at once."""
-    with connection.cursor() as cursor:
+    with connections[read_alias()].cursor() as cursor:
         cursor.execute(*_asked(texts))
         return [number for (number,) in cursor.fetchall()]
 

@@ -7,13 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from places.text import fold
-from roubaix_map import env, errors, languages
+from roubaix_map import caches, databases, env, errors, languages
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.load_file(BASE_DIR / ".env")
@@ -69,6 +68,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "roubaix_map.monitoring.RequestLogMiddleware",
+    "roubaix_map.replicas.ReplicasMiddleware",
     "django.middleware.security.SecurityMiddleware",
     # Before the policies: what a page may run is said by the page, and a kilobyte on each of its thirty files is felt.
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -107,12 +107,7 @@ TEMPLATES = [
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- data --------------------------------------------------------------------------------------------------------
-try:
-    database = dj_database_url.parse(
-        env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'places.sqlite3'}"), conn_max_age=60, conn_health_checks=True
-    )
-except ValueError as error:  # not quoted: it may hold a password
-    raise ImproperlyConfigured("DATABASE_URL : « sqlite:///… » ou « postgres://…/base » attendu.") from error
+database = databases.primary(env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'places.sqlite3'}"))
 if database["ENGINE"] == "django.db.backends.sqlite3":
     VAR_DIR.mkdir(parents=True, exist_ok=True)
     # Readers never wait for the writer (WAL), a writer waits its turn (timeout) and takes it at once (IMMEDIATE).
@@ -122,14 +117,20 @@ if database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;",
     }
     if sqlite3.sqlite_version_info < (3, 31):
-        raise ImproperlyConfigured(f"SQLite {sqlite3.sqlite_version} est trop ancien : 3.31 au moins.")
+        raise ImproperlyConfigured(f"SQLite {sqlite3.sqlite_version} est trop ancien : 3.31 au moins.")
     with closing(sqlite3.connect(":memory:")) as sqlite:
         if ("ENABLE_FTS5",) not in sqlite.execute("PRAGMA compile_options").fetchall():
             raise ImproperlyConfigured("SQLite a été compilé sans FTS5, dont la recherche a besoin.")
-elif database["ENGINE"] != "django.db.backends.postgresql" or not database["NAME"]:
-    raise ImproperlyConfigured("DATABASE_URL : « sqlite:///… » ou « postgres://…/base » attendu.")
-DATABASES = {"default": database}
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 500}}}
+# How long a page may ask or wait for a lock on PostgreSQL, in seconds; a command has an hour.
+STATEMENT_TIMEOUT = env.integer("STATEMENT_TIMEOUT", 15, minimum=1, maximum=3600)
+LOCK_TIMEOUT = env.integer("LOCK_TIMEOUT", 5, minimum=1, maximum=3600)
+# Public pages are read from these, while they are not further behind than that, in seconds (roubaix_map/replicas.py).
+DATABASES = {"default": database, **databases.replicas(env.names("DATABASE_REPLICA_URLS", []), database)}
+REPLICA_LAG_SECONDS = env.integer("REPLICA_LAG_SECONDS", 5, minimum=2, maximum=3600)
+if len(DATABASES) > 1:
+    DATABASE_ROUTERS = ["roubaix_map.replicas.Router"]
+# What all processes of all machines remember together; without it, each for itself (roubaix_map/caches.py).
+CACHES = {"default": caches.configured(env.text("CACHE_URL"), BASE_DIR, VAR_DIR / "static")}
 
 # --- language and time -------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "fr"

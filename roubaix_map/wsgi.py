@@ -4,5 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from roubaix_map.databases import bound_pages
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "roubaix_map.settings")
 application = get_wsgi_application()
+bound_pages()

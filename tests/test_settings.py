@@ -65,6 +65,15 @@ def settings_under(monkeypatch, tmp_path):
         {"DATABASE_URL": "postgres://carte@localhost:port/roubaix"},
         {"DATABASE_URL": "postgres://carte@localhost"},
         {"DATABASE_URL": "postgres://"},
+        {"DATABASE_URL": "postgres://un:5432,deux:port/carte"},
+        {"DATABASE_URL": "postgres://un,,deux/carte"},
+        {"CACHE_URL": "serveur:6379"},
+        {"CACHE_URL": "redis://"},
+        {"CACHE_URL": "redis://serveur:port/0"},
+        {"CACHE_URL": "redis://serveur/zero"},
+        {"REPLICA_LAG_SECONDS": "1"},
+        {"STATEMENT_TIMEOUT": "0"},
+        {"LOCK_TIMEOUT": "longtemps"},
     ],
     ids=lambda given: "=".join(*given.items()),
 )
@@ -136,6 +145,41 @@ def test_refused_database_address_keeps_its_password_to_itself(settings_under):
     assert str(refusal.value) == "DATABASE_URL : « sqlite:///… » ou « postgres://…/base » attendu."
 
 
+@pytest.mark.parametrize(
+    "replicas", ["ici", "sqlite:///copie", "postgres://un/carte,postgres://carte:tres#secret@deux"]
+)
+def test_replica_that_is_no_postgresql_is_refused_by_its_number(settings_under, replicas):
+    number = replicas.count(",") + 1
+
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        settings_under(DATABASE_URL="postgres://un/carte", DATABASE_REPLICA_URLS=replicas)
+
+    assert str(refusal.value) == (
+        f"DATABASE_REPLICA_URLS : « postgres://…/base » attendu, et la n° {number} n’en est pas une."
+    )
+
+
+def test_replicas_of_sqlite_are_refused(settings_under):
+    with pytest.raises(ImproperlyConfigured, match=r"\ADATABASE_REPLICA_URLS : seulement avec PostgreSQL"):
+        settings_under(DATABASE_REPLICA_URLS="postgres://un/carte")
+
+
+def test_several_hosts_are_one_database_that_takes_writes(settings_under):
+    settings = settings_under(DATABASE_URL="postgres://carte:a%2Cb@un:5433,[::1],%2Frun%2Fpostgresql/carte")
+
+    database = settings["DATABASES"]["default"]
+    assert (database["HOST"], database["PORT"]) == ("un,::1,/run/postgresql", "5433,5432,5432")
+    assert database["OPTIONS"]["target_session_attrs"] == "read-write"
+    assert (database["USER"], database["PASSWORD"], database["NAME"]) == ("carte", "a,b", "carte")
+
+
+def test_one_machine_has_one_database_no_router_and_its_own_memory(settings_under):
+    settings = settings_under()
+
+    assert ([*settings["DATABASES"]], "DATABASE_ROUTERS" in settings) == (["default"], False)
+    assert settings["CACHES"]["default"]["BACKEND"] == "django.core.cache.backends.locmem.LocMemCache"
+
+
 def test_development_needs_no_secret_key_and_no_https(settings_under):
     settings = settings_under(DEBUG="oui", SECRET_KEY="")
 
@@ -171,7 +215,15 @@ def test_address_of_postgresql_is_read_with_its_escapes_and_options(settings_und
             "HOST": "base.exemple.fr",
             "PORT": 5433,
             "NAME": "roubaix",
-            "OPTIONS": {"sslmode": "require"},
+            "OPTIONS": {
+                "sslmode": "require",
+                "connect_timeout": 2,
+                "keepalives_idle": 5,
+                "keepalives_interval": 2,
+                "keepalives_count": 3,
+                "tcp_user_timeout": 10_000,
+                "options": "-c statement_timeout=3600s -c lock_timeout=60s",
+            },
             "CONN_MAX_AGE": 60,
             "CONN_HEALTH_CHECKS": True,
             "DISABLE_SERVER_SIDE_CURSORS": False,
