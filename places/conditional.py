@@ -1,7 +1,8 @@
 """What caches may keep, and for how long; a reader who has the last answer is told so, and sent nothing again.
 
-A change is seen everywhere within ten seconds: what a shared cache shows unasked is three seconds old at most, which
-leaves the others to a database that follows another. Asking again costs one small question to the base (304).
+A change is seen everywhere within ten seconds: what nginx shows unasked is three seconds old at most (it counts whole
+ones), a browser adds one, and the others are left to a database that follows another. Asking again costs one small
+question to the base (304).
 """
 
 import hashlib
@@ -13,8 +14,8 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 
 from roubaix_map import release
 
-# One second as new, two more while it is asked for again, a day when nobody answers.
-SHARED = "public, max-age=0, s-maxage=1, stale-while-revalidate=2, stale-if-error=86400"
+# One second as new, one more while it is asked for again, a day when nobody answers.
+SHARED = "public, max-age=0, s-maxage=1, stale-while-revalidate=1, stale-if-error=86400"
 OWN = "private, no-cache"  # kept by the visitor's browser alone, which asks each time
 NOBODY = "private, no-store"
 WHERE_ONE_IS = ("autour", "point")

@@ -4,24 +4,32 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.production import HOST, ROOT
 
 MAIN = Path("/etc/nginx/nginx.conf")
+# Debian's module, loaded by its main file: without it, static files are only squeezed by gzip.
+HAS_BROTLI = any(Path("/etc/nginx/modules-enabled").glob("*brotli-static*"))
+NODE = "server 127.0.0.1:8000"
 
 
 def find() -> str | None:
     return shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 
 
-def configuration(folder: Path, *, application: int, static: Path, http: int = 80, https: int = 443) -> Path:
+def configuration(folder: Path, *, applications: Sequence[int], static: Path, http: int = 80, https: int = 443) -> Path:
     """Write Debian's nginx.conf around the files of deploy/, with the paths and ports of a test."""
     ours = "\n".join((ROOT / "deploy" / "nginx" / name).read_text() for name in ("upstream.conf", "carte.conf"))
+    node = next(line for line in ours.splitlines() if NODE in line)
+    (folder / "carte.d").mkdir(exist_ok=True)
+    if HAS_BROTLI:
+        shutil.copy(ROOT / "deploy" / "nginx" / "brotli.conf", folder / "carte.d")
     for written, tested in {
-        "127.0.0.1:8000": f"127.0.0.1:{application}",
+        node: "\n".join(node.replace(NODE, f"server 127.0.0.1:{port}") for port in applications),
+        "/etc/nginx/carte.d": f"{folder}/carte.d",
         "listen 80": f"listen 127.0.0.1:{http}",
         "listen 443": f"listen 127.0.0.1:{https}",
         "/srv/carte/var/static/": f"{static}/",
@@ -31,7 +39,6 @@ def configuration(folder: Path, *, application: int, static: Path, http: int = 8
         "/var/cache/nginx/carte": f"{folder}/cache",
         "/var/log/nginx/carte.log": f"{folder}/error.log",
         # A second is enough to see what a few seconds do.
-        "301 302 404 5s": "301 302 404 1s",
         "header_timeout 10s": "header_timeout 1s",
         "body_timeout 10s": "body_timeout 1s",
     }.items():
@@ -47,10 +54,10 @@ def configuration(folder: Path, *, application: int, static: Path, http: int = 8
 
 
 @contextmanager
-def running(folder: Path, *, application: int, static: Path) -> Iterator[tuple[int, int]]:
+def running(folder: Path, *, applications: Sequence[int], static: Path) -> Iterator[tuple[int, int]]:
     """Serve until the end of the block; give the ports of http and https."""
     http, https = (_free_port() for _ in range(2))
-    file = configuration(folder, application=application, static=static, http=http, https=https)
+    file = configuration(folder, applications=applications, static=static, http=http, https=https)
     log = folder / "error.log"
     with (folder / "nginx.out").open("wb") as out:
         process = subprocess.Popen([find(), "-c", file, "-e", log, "-g", "daemon off;"], stdout=out, stderr=out)
