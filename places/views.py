@@ -13,7 +13,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from places import accessibility, conditional, geo, languages, map_data, searches
+from places import accessibility, conditional, geo, languages, map_data, preloads, searches
 from places.card import Card, families, phone_link
 from places.embedding import embeddable, is_embedded
 from places.filters import WALKS, PlaceFilter, areas_of
@@ -70,7 +70,7 @@ def place_list(request):
     page = pages.get_page(page_number(request))
     cards = [Card(place, question.now, question.asked, question.said, question.point, question.when) for place in page]
     searches.note(request, searches.subjects_of(question), question.total, searches.territory_of(question))
-    return render(
+    response = render(
         request,
         "places/list.html",
         {
@@ -88,6 +88,8 @@ def place_list(request):
             "map": map_settings(question),
         },
     )
+    response["Link"] = preloads.links(question)
+    return response
 
 
 @require_safe

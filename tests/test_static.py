@@ -131,6 +131,19 @@ def test_all_that_the_map_imports_is_asked_for_with_the_page(collected, manifest
     assert {manifest[name] for name in MAP_MODULES} == reached - {manifest["js/map.js"]} - only_with_their_layer
 
 
+def test_style_of_the_site_is_one_file_of_all_its_topics(collected, manifest):
+    """Each file more on the way to the first paint is a wait more on a slow network."""
+    source = (ROOT / "static/css/site.css").read_text(encoding="utf-8")
+    topics = re.findall(r'@import url\("/static/css/(.+)"\)', source)
+
+    joined = (collected / manifest["css/site.css"]).read_text(encoding="utf-8")
+
+    texts = [(ROOT / "static/css" / topic).read_text(encoding="utf-8") for topic in topics]
+    assert [text in joined for text in texts] == [True] * 7
+    assert f"@media print {{\n{texts[topics.index('print.css')]}}}" in joined
+    assert "@import" not in joined
+
+
 def test_styles_name_only_hashed_files_that_exist(collected, manifest):
     named = {
         (style, urljoin(style, urldefrag(address).url))
@@ -201,8 +214,20 @@ def test_list_asks_for_its_module_its_styles_and_its_drawings(server, manifest):
     files = Files(server.browser().get("/lieux/").text).found
 
     wanted = ["js/page.js", "leaflet/leaflet.js", "leaflet/leaflet.css", "img/families.svg", "img/icon.svg"]
-    wanted += [f"css/{name}.css" for name in ("tokens", "base", "layout", "components", "map", "print")]
+    wanted += ["css/site.css"]
     assert {f"/static/{manifest[name]}" for name in wanted} <= files
+
+
+def test_headers_of_the_list_ask_for_files_of_the_page_and_for_the_data_of_its_question(server):
+    """Asked for before the page is read; a file that the page does not use would be a weight for nothing."""
+    answer = server.browser().get("/lieux/?langues=arabe&page=2")
+
+    early = re.findall(r"<([^>]+)>", answer.headers["Link"])
+
+    *files, data = early
+    assert len(files) == 4
+    assert set(files) <= Files(answer.text).found
+    assert data == "/lieux.geojson?langues=arabe"
 
 
 def test_first_result_of_the_three_questions_weighs_less_than_60_kb(server):

@@ -5,7 +5,5 @@ import "./hours_grid.js";
 import "./more_forms.js";
 import "./point_picker.js";
 
-document.documentElement.classList.remove("no-js");
-
 // What is to be read first, after a form came back.
 document.getElementById("a-corriger")?.focus();

@@ -7,7 +7,16 @@ import { show, shown } from "./screen.js";
 import { Start } from "./start.js";
 
 const ROOMY = 900; // pixels: a map wide enough to keep its legend open
+const LATE = 200; // milliseconds that the tiles wait for the places
 const HOVERING = 120; // milliseconds before a short card asks for more than a name
+
+/** Wait for Leaflet, by far the heaviest file: what the map needs besides is ready before it comes. */
+const leaflet = new Promise((resolve, reject) => {
+  if (window.L) return resolve();
+  const script = document.querySelector('script[src*="/leaflet/"]');
+  script.addEventListener("load", resolve);
+  script.addEventListener("error", reject);
+});
 
 class PlacesMap extends HTMLElement {
   connectedCallback() {
@@ -18,29 +27,36 @@ class PlacesMap extends HTMLElement {
     this.features = [];
     this.others = [];
     this.markers = new Map();
-    this.drawMap();
-    this.layers = new Layers(this.map, this.settings.areas, this.querySelector(".map-layers"));
-    this.showCommune();
-    this.layers.follow(() => this.say(this.words.areas, "areas"));
     const panel = this.querySelector(".map-panel");
     if (this.offsetWidth > ROOMY && this.offsetHeight > ROOMY * 0.7) panel.open = true;
-    if (this.settings.only) {
-      this.complete = true;
-      this.features = this.settings.only;
-      this.fit();
-      this.draw();
-      return;
-    }
-    this.otherPlaces();
-    this.start = new Start(this.map, this.words);
-    this.fitted = this.start.follow(this.query, { move: !this.fitted }) || this.fitted;
-    this.load({ fit: !this.fitted });
+    this.ready = leaflet.then(() => this.prepare());
+    if (!this.settings.only) this.otherPlaces();
+    // The ground under the markers once they are drawn, or when their places are late.
+    Promise.race([this.load(), new Promise((late) => setTimeout(late, LATE))]).then(() => this.drawGround());
+    if (this.settings.only) return;
     listen(QUESTION, ({ query }) => {
       this.query = query;
       this.start.follow(query);
       this.load();
     });
     listen(POINTED, ({ slug, from }) => from === "list" && this.point(slug));
+  }
+
+  /** Make the map, and what lies under the markers. */
+  prepare() {
+    this.drawMap();
+    this.layers = new Layers(this.map, this.settings.areas, this.querySelector(".map-layers"));
+    this.layers.follow(() => this.say(this.words.areas, "areas"));
+    if (!this.settings.only) {
+      this.start = new Start(this.map, this.words);
+      this.fitted = this.start.follow(this.query, { move: !this.fitted }) || this.fitted;
+    }
+  }
+
+  async drawGround() {
+    await this.ready;
+    this.tiles.addTo(this.map);
+    this.showCommune();
   }
 
   drawMap() {
@@ -55,10 +71,9 @@ class PlacesMap extends HTMLElement {
     this.map.attributionControl.setPrefix(false);
     L.control.zoom({ zoomInTitle: this.words.zoomIn, zoomOutTitle: this.words.zoomOut, position: "topright" }).addTo(this.map);
     L.control.scale({ imperial: false }).addTo(this.map);
-    const tiles = L.tileLayer(this.settings.tiles.address, { ...this.settings.tiles.options, maxZoom: 19 });
-    tiles.on("tileerror", () => this.say(this.words.tiles, "tiles"));
-    tiles.on("tileload", () => this.unsay("tiles"));
-    tiles.addTo(this.map);
+    this.tiles = L.tileLayer(this.settings.tiles.address, { ...this.settings.tiles.options, maxZoom: 19 });
+    this.tiles.on("tileerror", () => this.say(this.words.tiles, "tiles"));
+    this.tiles.on("tileload", () => this.unsay("tiles"));
     this.otherLayer = L.layerGroup().addTo(this.map);
     this.markerLayer = L.layerGroup().addTo(this.map);
     this.restoreView();
@@ -115,7 +130,7 @@ class PlacesMap extends HTMLElement {
   }
 
   async loadOthers(signal) {
-    const wanted = this.querySelector("[data-others]").checked && this.query;
+    const wanted = this.query && this.querySelector("[data-others]")?.checked;
     this.unsay("others");
     if (!wanted) return [];
     const found = await this.ask("", signal, this.complete === false);
@@ -136,13 +151,14 @@ class PlacesMap extends HTMLElement {
     }
   }
 
-  async load({ fit = false } = {}) {
+  async load() {
     this.loading?.abort();
     this.loading = new AbortController();
     const { signal } = this.loading;
     const wasComplete = this.complete;
     try {
       const found = await this.ask(this.query, signal, this.complete === false);
+      await this.ready;
       this.unsay("places");
       this.complete = found.complete;
       this.features = found.features;
@@ -151,13 +167,14 @@ class PlacesMap extends HTMLElement {
       if (error.name !== "AbortError") this.say(this.words.places, "places");
       return;
     }
-    if (fit) this.fit();
+    if (!this.fitted && !this.handled) this.fit();
     this.draw();
     if (!this.complete && wasComplete !== false) this.load();
   }
 
   /** Return the map's answer to a question; when all of them are too many, to what is in view. */
   async ask(question, signal, inView) {
+    if (this.settings.only) return { complete: true, features: this.settings.only };
     const query = new URLSearchParams(question);
     query.delete("page");
     if (!inView && !String(query)) return this.fetched(this.settings.places, signal);

@@ -6,5 +6,3 @@ import "./card_panel.js";
 import "./departures.js";
 import "./selection.js";
 import "./share.js";
-
-document.documentElement.classList.remove("no-js");

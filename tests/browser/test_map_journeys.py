@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import findings
 from tests.browser.conftest import DESKTOP, PHONE
 
 pytestmark = pytest.mark.usefixtures("demo")
@@ -31,11 +31,6 @@ def drawn(page: Page) -> int:
         "piles => piles.map(pile => pile.dataset.slugs.split(' ').length)"
     )
     return alone + sum(piled)
-
-
-def findings(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]]
 
 
 def scrolls_sideways(page: Page) -> bool:

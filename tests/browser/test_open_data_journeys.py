@@ -5,10 +5,10 @@ import io
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Download, Page, expect
 from python_calamine import CalamineWorkbook
 
+from tests.browser.axe import findings
 from tests.browser.conftest import DESKTOP, PHONE
 
 pytestmark = pytest.mark.usefixtures("demo")
@@ -64,9 +64,7 @@ def test_whole_data_is_found_from_any_page(phone):
 def test_page_has_no_accessibility_findings_and_does_not_overflow(screen, complaints):
     screen.goto("/donnees-ouvertes/")
 
-    violations = Axe().run(screen).response["violations"]
-
-    assert [f"{rule['id']}: {rule['nodes'][0]['html'][:120]}" for rule in violations] == []
+    assert findings(screen) == []
     assert screen.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
@@ -79,5 +77,4 @@ def test_list_of_downloads_is_large_enough_for_a_finger(phone):
     )
 
     assert small == []
-    violations = Axe().run(phone).response["violations"]
-    assert [rule["id"] for rule in violations] == []
+    assert findings(phone) == []

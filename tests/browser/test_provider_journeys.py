@@ -1,9 +1,9 @@
 """In and out by the provider, under the policy that keeps forms on this site; with and without JavaScript."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.axe import findings
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.openid_provider import CLIENT_ID, SECRET, Provider
 from tests.people import make_person
@@ -28,7 +28,7 @@ def test_person_enters_and_leaves_by_the_provider(transactional_db, open_page, p
     expect(button).to_be_visible()
     assert button.bounding_box()["height"] >= 44
     if options is DESKTOP:
-        assert [problem["id"] for problem in Axe().run(page).response["violations"]] == []
+        assert findings(page) == []
 
     button.click()
     page.wait_for_url("**/admin/places/place/")
@@ -45,6 +45,6 @@ def test_person_enters_and_leaves_by_the_provider(transactional_db, open_page, p
     button.click()
     expect(page.get_by_role("heading", name="Connexion impossible")).to_be_visible()
     if options is DESKTOP:
-        assert [problem["id"] for problem in Axe().run(page).response["violations"]] == []
+        assert findings(page) == []
     page.get_by_role("link", name="Revenir à la connexion").click()
     expect(button).to_be_visible()

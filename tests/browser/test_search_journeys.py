@@ -3,18 +3,13 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from places.models import Place
+from tests.browser.axe import findings
 from tests.browser.conftest import PHONE
 
 pytestmark = pytest.mark.usefixtures("demo")
-
-
-def findings(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]]
 
 
 def test_carte_grise_with_a_mistake_is_found_by_keyboard_and_says_why(desktop):

@@ -3,17 +3,13 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from tests.browser.axe import findings
 from tests.browser.conftest import DESKTOP, PHONE
 
 pytestmark = pytest.mark.usefixtures("demo")
 LAYERS = re.compile(r"/(territoires|couches)/.*json")
-
-
-def rules_broken(page: Page) -> list[str]:
-    return [rule["id"] for rule in Axe().run(page).response["violations"]]
 
 
 def test_layers_come_by_keyboard_when_asked_and_stay_in_the_address(desktop):
@@ -40,7 +36,7 @@ def test_layers_come_by_keyboard_when_asked_and_stay_in_the_address(desktop):
     desktop.get_by_label("Acteurs de l’insertion").press("Space")
     expect(desktop.locator(".marker-municipal")).to_have_count(16)
     assert "couches=iris:population,insertion" in desktop.url
-    assert rules_broken(desktop) == []
+    assert findings(desktop) == []
 
     desktop.reload()
     expect(desktop.locator("path.area-coloured")).to_have_count(38)
@@ -110,7 +106,7 @@ def test_pages_of_the_territory_break_no_rule_of_accessibility(open_page):
             "/en-chiffres/?integration=1",
         ):
             page.goto(address)
-            assert rules_broken(page) == [], address
+            assert findings(page) == [], address
 
 
 def test_diagnosis_prints_as_a_report_with_its_sources(desktop, tmp_path):

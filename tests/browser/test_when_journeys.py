@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.http import QueryDict
 from django.utils import timezone
 from playwright.sync_api import Page, expect
@@ -12,15 +11,11 @@ from playwright.sync_api import Page, expect
 from places.filters import PlaceFilter
 from places.opening_hours import PARIS, is_holiday
 from places.spoken import spoken_day
+from tests.browser.axe import findings
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.factories import make_permanence, make_place
 
 pytestmark = pytest.mark.usefixtures("demo")
-
-
-def findings(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{rule['id']}: {node['html'][:120]}" for rule in found for node in rule["nodes"]]
 
 
 def next_tuesday():
