@@ -1,7 +1,9 @@
 """The site as it is installed: processes, a database and static files of its own, settings from the environment."""
 
 import atexit
+import fcntl
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -12,7 +14,7 @@ from functools import cache
 from http.client import HTTPConnection, HTTPMessage
 from http.cookies import SimpleCookie
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,10 +54,40 @@ def manage(env: dict[str, str], *command: str) -> str:
 
 @cache
 def installation() -> Path:
-    """Return the VAR_DIR of a site ready to serve: migrated, the demonstration loaded, static files collected."""
+    """Return the VAR_DIR of a site ready to serve.
+
+    Each worker of pytest-xdist has its own, copied from that of the first to come here.
+    """
     folder = TemporaryDirectory(prefix="roubaix-map-")
     atexit.register(folder.cleanup)
     var = Path(folder.name)
+    kept = Path(gettempdir()) / f"roubaix-map-kept-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
+    with alone(kept):
+        if kept.exists():
+            shutil.copytree(kept, var, dirs_exist_ok=True)
+        else:
+            install(var)
+            shutil.copytree(var, kept)
+            atexit.register(forget, kept)
+    return var
+
+
+@contextmanager
+def alone(kept: Path) -> Iterator[None]:
+    """Let one process of the machine in at a time."""
+    with kept.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def forget(kept: Path) -> None:
+    with alone(kept):
+        shutil.rmtree(kept)
+        kept.with_suffix(".lock").unlink()
+
+
+def install(var: Path) -> None:
+    """Migrate, load the demonstration, make an account, collect the static files."""
     env = environment(var)
     manage(env, "migrate", "-v0")
     manage(env, "load_demo")
@@ -64,7 +96,6 @@ def installation() -> Path:
         *("createsuperuser", "--no-input", "--username", USER, "--email", ""),
     )
     manage(env, "collectstatic", "--no-input", "-v0")
-    return var
 
 
 @dataclass
