@@ -16,7 +16,7 @@ from detect_secrets.settings import transient_settings
 from tests.production import ROOT
 
 LOCK = ROOT / "requirements.lock"
-ASKED_FOR = 30  # seconds in all
+ASKED_FOR = 120  # seconds in all: the tests run meanwhile
 # Free, and of no consequence for our own licence when a package is used as it is.
 ACCEPTED = re.compile(
     r"MIT|BSD|Apache|MPL|Mozilla|PSF|Python Software Foundation|Unlicense|LGPL|Lesser General|Zlib|CC0|0BSD",
