@@ -2,15 +2,16 @@
 
 from contextlib import suppress
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import DatabaseError
 from django.utils import timezone
 
 from places.backups import archive, making
+from places.management.scheduled import ScheduledCommand
 from places.models import Chore
 
 
-class Command(BaseCommand):
+class Command(ScheduledCommand):
     help = "Sauvegarde la base, les images et les réglages sans leurs secrets, dans BACKUP_TO."
 
     def add_arguments(self, parser):

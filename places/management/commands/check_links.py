@@ -1,12 +1,11 @@
 """Try the web addresses of the places, a few at each turn; for cron."""
 
-from django.core.management.base import BaseCommand
-
 from places.links import check
+from places.management.scheduled import ScheduledCommand
 from places.models import Chore
 
 
-class Command(BaseCommand):
+class Command(ScheduledCommand):
     help = "Essaie les liens des lieux, les moins récemment essayés d’abord."
 
     def add_arguments(self, parser):

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
+from places.management.scheduled import ScheduledCommand
 from places.models import Chore
 from places.territories import words
 from places.territories.diagnosis import ALL_QPV, NOT_QPV, WHOLE, diagnose, keep_month
@@ -12,7 +13,7 @@ from places.territories.diagnosis_pages import write_csv
 from places.territories.subjects import EVERYTHING
 
 
-class Command(BaseCommand):
+class Command(ScheduledCommand):
     help = "Calcule le diagnostic du territoire sur les données d’aujourd’hui."
 
     def add_arguments(self, parser):

@@ -1,14 +1,14 @@
 """`manage.py erase_contacts`: forget who sent what, once it is long decided; for a timer."""
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from places.management.scheduled import ScheduledCommand
 from places.models import Chore
 from places.moderation.forgetting import forget
 
 
-class Command(BaseCommand):
+class Command(ScheduledCommand):
     help = (
         "Efface les adresses de ceux qui ont envoyé une proposition décidée depuis plus de CONTACTS_KEPT_DAYS jours, "
         "et les images que personne n’a prises. Sans --apply, compte seulement."

@@ -1,13 +1,13 @@
 """Keep the figures of the quality desk of this day; for cron, once a month or once a week."""
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from places.management.scheduled import ScheduledCommand
 from places.models import Chore
 from places.quality import QUESTIONS, note
 
 
-class Command(BaseCommand):
+class Command(ScheduledCommand):
     help = "Relève la qualité des fiches de ce jour, pour la suivre dans le temps."
 
     def handle(self, **options):

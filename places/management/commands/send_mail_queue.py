@@ -1,12 +1,11 @@
 """Send the mails that wait; every few minutes, by cron or a timer (see README)."""
 
-from django.core.management.base import BaseCommand
-
+from places.management.scheduled import ScheduledCommand
 from places.models import Chore, Mail
 from places.moderation.mail_queue import send_due
 
 
-class Command(BaseCommand):
+class Command(ScheduledCommand):
     help = "Envoie les courriels qui attendent ; ceux qui échouent seront réessayés de plus en plus tard, trois jours."
 
     def handle(self, *args, **options):

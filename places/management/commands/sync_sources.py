@@ -1,13 +1,14 @@
 """`manage.py sync_sources`: read again the sources whose turn has come; for a timer."""
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from places.importing.sources import sync, sync_due
+from places.management.scheduled import ScheduledCommand
 from places.models import Chore, Source
 
 
-class Command(BaseCommand):
+class Command(ScheduledCommand):
     help = "Relit les sources dont c’est le tour. Finit par 1 si l’une a échoué ; les autres sont lues."
 
     def add_arguments(self, parser):
