@@ -1,6 +1,8 @@
 """Every page knows how fresh the data is; what another process changed is read again."""
 
-from places import bitmaps, lexicon, schedules
+from django.db import Error
+
+from places import bitmaps, lexicon, schedules, unavailable
 from places.models import DataVersion
 
 
@@ -15,9 +17,20 @@ class DataVersionMiddleware:
 
     def process_view(self, request, view, args, kwargs):
         if view.__module__ == "roubaix_map.monitoring":
-            return
-        row = DataVersion.objects.values_list("number", "changed_at").first()
-        request.data_version, request.data_changed_at = row or (0, None)
-        lexicon.follow(request.data_version)
-        schedules.follow(request.data_version)
-        bitmaps.follow(request.data_version)
+            return None
+        try:
+            return know(request)
+        except Error as error:
+            response = unavailable.answer(request, error, lambda: know(request))
+            if not hasattr(request, "data_version") and response is None:
+                raise
+            return response
+
+
+def know(request) -> None:
+    """Read how fresh the data is where the request is read."""
+    row = DataVersion.objects.values_list("number", "changed_at").first()
+    request.data_version, request.data_changed_at = row or (0, None)
+    lexicon.follow(request.data_version)
+    schedules.follow(request.data_version)
+    bitmaps.follow(request.data_version)

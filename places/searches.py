@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from threading import Lock
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -100,7 +100,7 @@ def flush() -> None:
     try:
         with connection.cursor() as cursor:
             cursor.executemany(ADD, sorted(counted))
-    except DatabaseError:
+    except Error:
         logger.warning("searches not counted", extra={"rows": len(counted)})
         with _lock:
             for day, subject, territory, asked, nothing in counted:

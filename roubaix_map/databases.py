@@ -23,13 +23,15 @@ class Trouble(Enum):
     LOST = "lost"
     UNWRITABLE = "unwritable"
     SLOW = "slow"
+    CUT = "cut"  # a replica had to go on without this question
 
 
 # By the first characters of the states of PostgreSQL and the names of SQLite, the longest first.
 TROUBLES = {
     "57014": Trouble.SLOW,  # the time is over
     "55P03": Trouble.SLOW,  # somebody holds the lock
-    "40": Trouble.SLOW,  # a deadlock, or a replica that had to go on
+    "40P01": Trouble.SLOW,  # a deadlock
+    "40001": Trouble.CUT,
     "25006": Trouble.UNWRITABLE,  # a replica
     "53100": Trouble.UNWRITABLE,  # the disk is full
     "58": Trouble.UNWRITABLE,  # the disk fails

@@ -7,10 +7,12 @@ import uuid
 from contextvars import ContextVar
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse
 from pythonjsonlogger.json import JsonFormatter as PlainJsonFormatter
+
+from roubaix_map.replicas import prefer_primary, read_alias
 
 logger = logging.getLogger("roubaix_map.monitoring")
 _current: ContextVar[str | None] = ContextVar("request", default=None)
@@ -79,7 +81,7 @@ class RequestLogMiddleware:
         self.slow_noted_at = time.monotonic()
         try:
             SlowPage.objects.note(path_of(request), " ".join(sorted({*request.GET})), ms)
-        except DatabaseError:
+        except Error:
             logger.warning("slow page not noted")
 
 
@@ -100,13 +102,34 @@ def healthz(request):
 
 
 def readyz(request):
-    """Say that this process can serve pages: the database answers and its tables are those of this release."""
+    """Say that this process can serve pages: a database answers and its tables are those of this release.
+
+    A second line says when nothing can be written: reading goes on from a replica.
+    """
+    prefer_primary()
     try:
-        executor = MigrationExecutor(connection)
+        executor = MigrationExecutor(connections[read_alias()])
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
+    except Error:
         return _not_ready("database")
-    return _not_ready("migrations") if waiting else healthz(request)
+    if waiting:
+        return _not_ready("migrations")
+    response = healthz(request)
+    if not takes_writes():
+        response.write("reading only\n")
+    return response
+
+
+def takes_writes() -> bool:
+    """Say whether the primary answers and is one."""
+    try:
+        if connection.vendor != "postgresql":
+            return True
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW transaction_read_only")
+            return cursor.fetchone() == ("off",)
+    except Error:
+        return False
 
 
 def _not_ready(reason):

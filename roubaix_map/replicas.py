@@ -100,6 +100,8 @@ class Servers:
                 cursor.execute(REACHED)
                 is_replica, reached = cursor.fetchone()
             self.by_alias[alias].note(time.monotonic(), is_replica, int(reached or 0))
+            if is_replica and alias == PRIMARY:
+                connection.close()  # among several hosts, another may have become the primary
         except Error:
             connection.close()
             self.by_alias[alias].fail(time.monotonic())
@@ -187,16 +189,22 @@ def prefer_primary() -> None:
 def turn_away(error: Error, alias: str = "") -> bool:
     """Leave the server that failed, the one read from unless said; say whether this request may read from another."""
     route, why = _route.get(), trouble(error)
-    if route is None or why is None:
-        return False
-    alias = alias or route.alias or PRIMARY
-    if why is Trouble.LOST:
+    alias = alias or (route and route.alias) or PRIMARY
+    # Closed also when it only takes nothing: among several hosts, another may have become the primary.
+    if why in (Trouble.LOST, Trouble.UNWRITABLE) and not connections[alias].in_atomic_block:
         connections[alias].close()
-        servers.by_alias[alias].fail(time.monotonic())
-    if route.primary_only:
+    if route is None or why in (None, Trouble.SLOW):
         return False
-    route.alias = ""
-    return True
+    if why is Trouble.LOST:
+        servers.by_alias[alias].fail(time.monotonic())
+    if not route.primary_only:
+        route.alias = ""
+    return not route.primary_only
+
+
+def primary_is_lost() -> bool:
+    """Say whether writing is known to be useless, without trying; always no without replicas."""
+    return bool(servers.replicas) and servers.primary.is_lost(time.monotonic())
 
 
 class ReplicasMiddleware:

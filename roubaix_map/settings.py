@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "places.unavailable.UnavailableMiddleware",
     "places.middleware.DataVersionMiddleware",
     "places.conditional.ConditionalMiddleware",
     "axes.middleware.AxesMiddleware",

@@ -1,5 +1,6 @@
 """The secret page where a person follows what they sent, and the page where they confirm their address."""
 
+from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -7,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from places import logos
+from places import logos, unavailable
 from places.models import Place, Submission
 from places.moderation import mails, stamp, words
 from places.moderation.forms import AnswerForm
@@ -47,6 +48,9 @@ def follow(request, token):
             except TooMany as too_many:
                 form.add_error(None, str(too_many))
                 status = 429
+            except Error as error:
+                form.add_error(None, unavailable.unsent(error))
+                status = 503
             else:
                 return redirect(f"{submission.get_absolute_url()}?merci=reponse#echanges")
     context = {

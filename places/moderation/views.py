@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.conf import settings
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from places import limits, logos
+from places import limits, logos, unavailable
 from places.card import Card
 from places.models import Place, Submission
 from places.moderation import place_form, stamp
@@ -111,6 +112,9 @@ def answer(
             except TooMany as too_many:
                 form.add_error(None, str(too_many))
                 status = 429
+            except Error as error:
+                form.add_error(None, unavailable.unsent(error))
+                status = 503
             else:
                 return redirect(f"{submission.get_absolute_url()}?merci=oui")
     if form_class is PlaceForm:

@@ -8,6 +8,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from roubaix_map.replicas import prefer_primary
+
 OURS = ("same-origin", "none")
 MOST_BYTES = 12 * 1024 * 1024  # the heaviest logo, and all the words one may write
 
@@ -28,6 +30,7 @@ def visitors_form(view):
             return render(request, "403_csrf.html", status=403)
         if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:  # before anything of it is read
             return render(request, "places/moderation/too_heavy.html", status=413)
+        prefer_primary()
         return view(request, *args, **kwargs)
 
     return answer
