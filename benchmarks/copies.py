@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from django.db import connection, models, transaction
 from django.db.models import Max
 
-from places import word_index
-
 RARE = "Lannoy"
 RIVERS = (
     "Loire|Seine|Rhône|Garonne|Dordogne|Meuse|Marne|Lot|Oise|Cher|Allier|Loir|Saône|Adour|Vienne|Tarn|Charente|Sarthe|"
@@ -27,6 +25,7 @@ FIRST_SOUTH, FIRST_EAST = 1.2, -1.6
 
 def copy_places(wanted: int) -> None:
     """Copy the places of the database until there are `wanted` of them, a multiple of their number."""
+    from places import word_index
     from places.models import KnownWord, Permanence, Place, Turn
 
     times = wanted // Place.objects.count()
@@ -69,6 +68,8 @@ def copy_places(wanted: int) -> None:
 
 
 def _copies(keys: list[str], times: int) -> Iterator[tuple[str, str, int, int]]:
+    from places import word_index
+
     for key in keys:
         for rank in range(1, times):
             copy = f"{key}-{rank}"

@@ -11,14 +11,14 @@ from operator import and_, or_
 
 import django_filters
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from places import bitmaps, geo, knowledge, lexicon, schedules, when
-from places.bitmaps import Bitmaps
+from places.bitmaps import Bitmaps, Bits, count
 from places.enumerations import all_of, any_of
 from places.lexicon import Entry
 from places.models import Place, Territory
@@ -287,12 +287,12 @@ class PlaceFilter(django_filters.FilterSet):
     @cached_property
     def total(self) -> int:
         """How many places answer."""
-        return self._found.bit_count()
+        return count(self.found)
 
     @cached_property
     def unlocated(self) -> int:
         """How many of them have no point on the map."""
-        return (self._found & self._bitmaps.unlocated).bit_count()
+        return count(self.found & self.bitmaps.unlocated)
 
     @cached_property
     def _counts(self) -> dict[str, dict[Entry, int]]:
@@ -300,15 +300,14 @@ class PlaceFilter(django_filters.FilterSet):
         counts = {}
         for name in VOCABULARIES:
             widened = name in self.data and not self.is_together(name)
-            among = self._found_but(name) if widened else self._found
+            among = self._found_but(name) if widened else self.found
             counts[name] = {
-                entry: (among & self._bitmaps.offering(entry, self._accepted)).bit_count()
-                for entry in lexicon.entries(name)
+                entry: count(among & self.bitmaps.offering(entry, self._accepted)) for entry in lexicon.entries(name)
             }
         return counts
 
     @cached_property
-    def _bitmaps(self) -> Bitmaps:
+    def bitmaps(self) -> Bitmaps:
         return bitmaps.current()
 
     @cached_property
@@ -316,31 +315,31 @@ class PlaceFilter(django_filters.FilterSet):
         return self._states and self._states.accepted(unknown=self.when.unknown)
 
     @cached_property
-    def _found(self) -> int:
+    def found(self) -> Bits:
         """The places that answer, as bits."""
         return self._found_but("")
 
-    def _found_but(self, left: str) -> int:
+    def _found_but(self, left: str) -> Bits:
         """Return those that would answer without the choices of one list."""
         found = self._found_apart
         for name in VOCABULARIES:
             if name != left and (chosen := self.chosen(name)):
-                offering = (self._bitmaps.offering(entry, self._accepted) for entry in chosen)
-                found &= reduce(and_ if self.is_together(name) else or_, offering)
+                offering = (self.bitmaps.offering(entry, self._accepted) for entry in chosen)
+                found = found & reduce(and_ if self.is_together(name) else or_, offering)
         return found
 
     @cached_property
-    def _found_apart(self) -> int:
+    def _found_apart(self) -> Bits:
         """What answers the rest of the question than its lists."""
-        found = self._bitmaps.everybody if self._accepted is None else self._bitmaps.opened(self._accepted)
+        found = self.bitmaps.everybody if self._accepted is None else self.bitmaps.opened(self._accepted)
         for unit in self.said.units:
-            found &= self._bitmaps.saying(unit, self._accepted)
+            found = found & self.bitmaps.saying(unit, self._accepted)
         if self.data.keys() & BY_PLACE:
             places = self.queryset.order_by()
             self.form.is_valid()  # always true: what means nothing was dropped already
             for name in BY_PLACE:
                 places = self.filters[name].filter(places, self.form.cleaned_data[name])
-            found &= self._bitmaps.among(places.values_list("number", flat=True))
+            found = found & self.bitmaps.among(places.values_list("number", flat=True))
         return found
 
     # --- the results
@@ -349,12 +348,12 @@ class PlaceFilter(django_filters.FilterSet):
     def in_order(self):
         """The results as a person reads them: the best matches first when words were asked without a start."""
         if self.is_crowded:
-            return self.qs.order_by("number")  # of all orders, the one in which a page of them is found at once
+            return Place.objects.order_by("number")  # a page of them is taken by `paged`
         ranked = bool(self.words) and not self.start
-        if not ranked and (self.start or self.total**2 > PAGE * self._bitmaps.everybody.bit_count()):
+        if not ranked and (self.start or self.total**2 > PAGE * count(self.bitmaps.everybody)):
             return self.qs  # a page of many is soon found in the whole list
         # Few are read by their numbers, all of them public; an index of the list would only lead the base astray.
-        places = Place.objects.filter(number__among={*self._bitmaps.numbers(self._found)})
+        places = Place.objects.filter(number__among=self.bitmaps.numbers_of(self.found))
         if not ranked:
             return places
         return places.best_first(self.said).prefetch_related("permanences")  # in which a word may stand
@@ -364,11 +363,11 @@ class PlaceFilter(django_filters.FilterSet):
         """Whether so many places say the words that the best matches cannot be told in time."""
         return bool(self.words) and not self.start and self.total > MOST_RANKED
 
-    def nearest_first(self, places):
-        """Put places of this question from the nearest to the farthest when it has a start, leave them otherwise."""
-        if not self.start:
-            return places
-        return ByDistance(places, self.start.point, (self.total - self.unlocated, self.unlocated))
+    def paged(self, places):
+        """Give places of this question to be sliced: from the nearest to the farthest, when it has a start."""
+        if self.start:
+            return ByDistance(places, self.start.point, (self.total - self.unlocated, self.unlocated))
+        return Numbered(places, self.bitmaps.numbers_of(self.found)) if self.is_crowded else places
 
     def chosen(self, name: str) -> list[Entry]:
         return [entry for slug in self.data.getlist(name) if (entry := lexicon.find(name, slug))]
@@ -532,6 +531,20 @@ class PlaceFilter(django_filters.FilterSet):
         if self.is_together(name):
             return _("%(verb)s à la fois : %(names)s") % {"verb": verb, "names": all_of(names)}
         return _("%(verb)s l’un ou l’autre de : %(names)s") % {"verb": verb, "names": any_of(names)}
+
+
+class Numbered:
+    """Places too many to be put in order, sliced by their numbers like a list."""
+
+    def __init__(self, places: QuerySet, numbers: list[int]):
+        self.places = places
+        self.numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __getitem__(self, wanted: slice) -> list[Place]:
+        return list(self.places.filter(number__among=self.numbers[wanted]))
 
 
 def areas_of(question: PlaceFilter) -> list[dict]:

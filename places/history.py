@@ -10,7 +10,6 @@ from django.utils import timezone
 from places import bitmaps, bulk, schedules, word_index
 from places.fields import TermSet
 from places.models import (
-    Block,
     DataVersion,
     ImportRun,
     KnownWord,
@@ -19,6 +18,7 @@ from places.models import (
     Revision,
     Schedule,
     Submission,
+    Touched,
     Turn,
 )
 from places.territories import locate
@@ -86,7 +86,7 @@ def save(
         ]
         bulk.insert(revisions)
         DataVersion.objects.advance()
-        bitmaps.follow(Block.objects.touch(place.number for place in written))
+        bitmaps.follow(Touched.objects.touch(place.number for place in written))
     return revisions
 
 
@@ -141,7 +141,7 @@ def derive_anew() -> int:
             Place.objects.bulk_update(places, DERIVED)
             _keep_turns(places, turns)
             DataVersion.objects.advance()
-            Block.objects.touch([0, *(place.number for place in places)])
+            Touched.objects.touch([0, *(place.number for place in places)])
             derived += len(places)
     return derived
 

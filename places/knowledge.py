@@ -7,9 +7,9 @@ on from the last one.
 from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 
-from places import lexicon
+from places import bitmaps, lexicon
 from places.lexicon import Entry, Lexicon
-from places.models import KnownWord, Place, Synonym
+from places.models import KnownWord, Synonym
 from places.text import fold, words_of
 from places.understanding import Knowledge, Meaning, Understood, understand
 
@@ -85,7 +85,7 @@ def _is_said(word: str) -> bool:
 
 
 def _is_public(word: str) -> bool:
-    return Place.objects.published().filter(search_text__contains=f" {word}").exists()
+    return bool(bitmaps.current().writing(f" {word}").any())
 
 
 def _begins(words: list[str], beginning: str) -> bool:

@@ -11,9 +11,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy
 from django.core.cache import cache
-from django.db.models import Avg, Count, F, FloatField, IntegerField
-from django.db.models.functions import Cast, Floor
+from numpy import ndarray
 
 from places.filters import PlaceFilter
 from places.geo import Box
@@ -23,6 +23,8 @@ from places.transport import layers
 
 MOST_POINTS = 1_000  # 30 KB, compressed
 TILE_ZOOMS = range(20)
+COUNTRY = 6  # the zoom of who does not tell any
+MOST_TILES = 32  # that a screen shows on each side; whoever asks for more gets counts of larger cells
 CELLS_PER_TILE = 4  # on each side: a count every 64 pixels
 KEPT_FOR = 3600  # seconds
 
@@ -44,6 +46,8 @@ class View:
             return None
         if not (-180 <= west < east <= 180 and -85 <= south < north <= 85) or level not in TILE_ZOOMS:
             return None
+        while 2**level * max(east - west, north - south) > 360 * MOST_TILES:
+            level -= 1
         return cls(_snapped(Box(south, west, north, east), level), level)
 
 
@@ -94,15 +98,14 @@ def _outlines(kind: str) -> dict:
 
 def features(question: PlaceFilter, view: View | None) -> dict:
     """Return a FeatureCollection: `total` located results, `complete` when all of them are in it."""
-    located = question.qs.located()
+    places = question.bitmaps
+    located = question.found & ~places.unlocated
     total = question.total - question.unlocated
-    shown = located
-    if total > MOST_POINTS and view is not None:
-        shown = located.filter(
-            latitude__range=(view.box.south, view.box.north), longitude__range=(view.box.west, view.box.east)
-        )
-    points = total if shown is located else shown.count()
-    drawn = _points(shown, question.asked_services) if points <= MOST_POINTS else _cells(shown, view)
+    shown = places.positions(located, view.box if view and total > MOST_POINTS else None)
+    if len(shown) <= MOST_POINTS:
+        drawn = _points(places.numbers[shown].tolist(), question.asked_services)
+    else:
+        drawn = _cells(places.latitudes[shown], places.longitudes[shown], view.zoom if view else COUNTRY)
     return {
         "type": "FeatureCollection",
         "complete": total <= MOST_POINTS,
@@ -116,8 +119,9 @@ def point(place: Place) -> dict:
     return _feature(place.pk, place.slug, place.nom, place.latitude, place.longitude, place.family())
 
 
-def _points(places, asked: int) -> list[dict]:
-    rows = places.order_by("slug").values_list("id", "slug", "nom", "latitude", "longitude", "offered_services")
+def _points(numbers: list[int], asked: int) -> list[dict]:
+    places = Place.objects.filter(number__among=numbers).order_by("slug")
+    rows = places.values_list("id", "slug", "nom", "latitude", "longitude", "offered_services")
     return [_feature(*row, family_of(services, asked)) for *row, services in rows]
 
 
@@ -129,27 +133,22 @@ def _feature(pk: str, slug: str, nom: str, latitude: float, longitude: float, fa
     }
 
 
-def _cells(places, view: View | None) -> list[dict]:
+def _cells(latitudes: ndarray, longitudes: ndarray, zoom: int) -> list[dict]:
     """Counts per cell of a plain latitude and longitude grid, each drawn at the mean of its places."""
-    zoom = view.zoom if view else 6
     step = 360 / 2**zoom / CELLS_PER_TILE
-    rows = (
-        places.order_by()
-        .annotate(
-            row=Cast(Floor(F("latitude") / step, output_field=FloatField()), IntegerField()),
-            column=Cast(Floor(F("longitude") / step, output_field=FloatField()), IntegerField()),
-        )
-        .values_list("row", "column")
-        .annotate(number=Count("*"), latitude_mean=Avg("latitude"), longitude_mean=Avg("longitude"))
-        .order_by("row", "column")
-    )
+    rows, columns = (numpy.floor(degrees / step).astype(int) for degrees in (latitudes, longitudes))
+    rows -= rows.min()
+    columns -= columns.min()
+    cells = rows * (columns.max() + 1) + columns
+    counts, south, west = (numpy.bincount(cells, weights) for weights in (None, latitudes, longitudes))
+    held = numpy.flatnonzero(counts)
     return [
         {
             "type": "Feature",
-            "geometry": {"type": "Point", "coordinates": [round(longitude, 5), round(latitude, 5)]},
+            "geometry": {"type": "Point", "coordinates": [round(west / number, 5), round(south / number, 5)]},
             "properties": {"lieux": number},
         }
-        for _row, _column, number, latitude, longitude in rows
+        for number, south, west in zip(*(sums[held].tolist() for sums in (counts, south, west)), strict=True)
     ]
 
 

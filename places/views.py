@@ -65,7 +65,7 @@ def place_list(request):
         return redirect(f"{reverse('places:list')}?{around.found}")
     question = PlaceFilter(around.data)
     places = question.in_order.select_related(None).prefetch_related("permanences", *prefetched_areas())
-    pages = Paginator(question.nearest_first(places.defer("search_text")), PER_PAGE)
+    pages = Paginator(question.paged(places.defer("search_text")), PER_PAGE)
     pages.count = question.total
     page = pages.get_page(page_number(request))
     cards = [Card(place, question.now, question.asked, question.said, question.point, question.when) for place in page]

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from places import bitmaps, filters, history
 from places.filters import PlaceFilter
-from places.models import Block, DataVersion, Place, Revision, Term
-from places.models.block import block_of
+from places.models import DataVersion, Place, Revision, Term, Touched
 from places.vocabularies import VOCABULARIES, Dispositif, Public, Service
 from tests.factories import make_permanence, make_place, make_territory
 
@@ -408,15 +407,14 @@ def test_counts_take_no_question_of_the_base_until_the_data_changes(client, djan
     ]
 
 
-def test_after_a_change_only_the_blocks_that_it_touched_are_read_again():
+def test_after_a_change_only_the_places_that_it_touched_are_read_again():
     """What another process wrote is told by the version of the data; here, that the others were not read is shown."""
-    here, there = make_place(id="a", langues=["turc"]), make_place(id="b", langues=["turc"])
-    assert block_of(here.number) != block_of(there.number)
+    here, _there = make_place(id="a", langues=["turc"]), make_place(id="b", langues=["turc"])
     assert counts("", "langues") == {"turc": 2}
 
     Place.objects.all().update(status=Place.Status.DRAFT)
     DataVersion.objects.advance()
-    bitmaps.follow(Block.objects.touch([here.number]))
+    bitmaps.follow(Touched.objects.touch([here.number]))
 
     assert counts("", "langues") == {"turc": 1}
     bitmaps.forget()

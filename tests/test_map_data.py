@@ -110,8 +110,8 @@ def test_map_asks_no_more_questions_when_the_data_doubles(client):
             client.get("/lieux.geojson")
         numbers.append(len(asked))
 
-    # The version, the terms and theirs; the bits and theirs: turns, places, those without a point; the points drawn.
-    assert numbers == [8, 8, 8]
+    # The version, the terms and theirs; the bits and theirs: turns, places; the points drawn.
+    assert numbers == [7, 7, 7]
 
 
 def test_second_reader_asks_only_for_the_version(client, django_assert_num_queries):

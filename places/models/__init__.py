@@ -1,6 +1,5 @@
 """The domain: places and what they offer, the words for it, the territory, and the history of every change."""
 
-from places.models.block import Block
 from places.models.chore import Chore
 from places.models.diagnosis import Diagnosis, Figure
 from places.models.duplicate import Duplicate
@@ -20,11 +19,11 @@ from places.models.synonym import KnownWord, Synonym
 from places.models.tally import Tally
 from places.models.term import Term
 from places.models.territory import Cell, CellShare, Correspondence, Indicator, Territory
+from places.models.touched import Touched
 from places.moderation.models import Decision, Mail, Message, Sentence, Submission
 from places.transport.models import Line, Stop, Timetable
 
 __all__ = [
-    "Block",
     "Cell",
     "CellShare",
     "Chase",
@@ -64,5 +63,6 @@ __all__ = [
     "Term",
     "Territory",
     "Timetable",
+    "Touched",
     "Turn",
 ]
