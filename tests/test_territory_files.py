@@ -5,6 +5,7 @@ import io
 import json
 import struct
 import zipfile
+from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
@@ -484,21 +485,26 @@ def clipped_area(ring: list, square: list) -> float:
     return ring_area(ring) if len(ring) > 2 else 0.0
 
 
-def near(ring: list, square: list) -> bool:
-    """Tell whether the boxes around two rings meet."""
-    return all(
-        min(p[axis] for p in ring) <= max(p[axis] for p in square)
-        and max(p[axis] for p in ring) >= min(p[axis] for p in square)
-        for axis in (0, 1)
-    )
+def box(ring: list) -> tuple[float, float, float, float]:
+    """The least and the greatest coordinates of a ring."""
+    xs, ys = zip(*ring, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
 
 
-def lambert_square(code: str) -> list:
-    """The square of a cell in Lambert-93, counter-clockwise, from its code alone."""
-    north, east = code.split("N")[-1].split("E")
-    x, y = int(east), int(north)
+def meet(one: tuple, other: tuple) -> bool:
+    """Tell whether two boxes touch."""
+    return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
+
+
+def lambert_squares(codes: Iterable[str]) -> dict[str, list]:
+    """The square of each cell in Lambert-93, counter-clockwise, from its code alone."""
     to_lambert = Transformer.from_crs(3035, 2154, always_xy=True).transform
-    return [to_lambert(*p) for p in ((x, y), (x + 200, y), (x + 200, y + 200), (x, y + 200))]
+    squares = {}
+    for code in codes:
+        north, east = code.split("N")[-1].split("E")
+        x, y = int(east), int(north)
+        squares[code] = [to_lambert(*p) for p in ((x, y), (x + 200, y), (x + 200, y + 200), (x, y + 200))]
+    return squares
 
 
 @pytest.fixture
@@ -515,17 +521,19 @@ def test_share_of_each_cell_equals_an_independent_computation(roubaix):
         (s.cell.code, s.territory.kind, s.territory.code): s.share
         for s in CellShare.objects.select_related("cell", "territory")
     }
-    squares = {code: lambert_square(code) for code in Cell.objects.values_list("code", flat=True)}
+    squares = lambert_squares(Cell.objects.values_list("code", flat=True))
+    boxes = {code: box(square) for code, square in squares.items()}
 
     for territory in Territory.objects.all():
         parts = territory.geometry["coordinates"]
         whole = parts if territory.geometry["type"] == "MultiPolygon" else [parts]
         polygons = [[[to_lambert(*point) for point in ring[:-1]] for ring in polygon] for polygon in whole]
+        around = [box(shell) for shell, *_holes in polygons]
         # Every cell against every IRIS; one in four against the other kinds, whose borders are the same lines.
         for code, square in list(squares.items())[:: 1 if territory.kind == "iris" else 4]:
             area = 0.0
-            for shell, *holes in polygons:
-                if not near(shell, square):
+            for (shell, *holes), outside in zip(polygons, around, strict=True):
+                if not meet(outside, boxes[code]):
                     continue
                 area += clipped_area(shell, square) - sum(clipped_area(hole, square) for hole in holes)
             share = area / ring_area(square)
