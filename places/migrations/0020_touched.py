@@ -21,7 +21,6 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'lieux touchés',
             },
         ),
-        migrations.DeleteModel(
-            name='Block',
-        ),
+        # Its table stays for the release before, which asks for it; the next release takes it away.
+        migrations.SeparateDatabaseAndState(state_operations=[migrations.DeleteModel(name='Block')]),
     ]
