@@ -4,13 +4,14 @@ Any permanence that carries the term is in it. A permanence that says nothing of
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, reduce
+from itertools import islice
+from operator import or_
 
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -27,7 +28,7 @@ from places.translated import isolated
 from places.when import AHEAD, BEHIND
 
 TERM = ("themes", "ecrivain-public")
-PER_PAGE = 100
+PER_PAGE = 40
 WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
 SUNDAY = 6
 
@@ -109,6 +110,7 @@ class Choice:
 
     value: str
     label: str
+    key: int  # the mask of the language, the neighbourhood's own key
     chosen: bool
 
 
@@ -161,11 +163,10 @@ def writers(request):
     """The week of the écrivains publics, by place on a wide page and on paper, by day on a phone."""
     now = timezone.now().astimezone(PARIS)
     week = Week(request.GET.get("semaine", ""), now.date())
-    known = _held()
+    known = list(_held())
     languages, areas = _languages(known, request.GET.get("langues", "")), _areas(known, request.GET.get("quartier", ""))
-    narrowed = _narrowed(known, languages, areas)
-    page = Paginator(narrowed, PER_PAGE).get_page(request.GET.get("page"))
-    rows = [Row(permanence, week.monday) for permanence in page]
+    page = Paginator(_narrowed(known, languages, areas), PER_PAGE).get_page(request.GET.get("page"))
+    rows = [Row(permanence, week.monday) for permanence in _permanences(page)]
     asked = {
         "langues": next((choice.value for choice in languages if choice.chosen), ""),
         "quartier": next((choice.value for choice in areas if choice.chosen), ""),
@@ -184,7 +185,7 @@ def writers(request):
             "elsewhen": [row for row in rows if row.hours and not row.is_held_this_week],
             "unknown": [row for row in rows if row.hours is None],
             "days": _days(rows, week),
-            "places": _places_without(asked) if page.number == 1 else [],
+            "places": _places_without({held.place for held in known}, asked) if page.number == 1 else [],
             "languages": languages,
             "areas": areas,
             "asked": [choice.label for choice in (*languages, *areas) if choice.chosen],
@@ -195,33 +196,49 @@ def writers(request):
     )
 
 
-def _held():
-    """The permanences of the écrivains publics at public places, in the order of the list."""
+@dataclass(frozen=True)
+class Held:
+    """What narrows a permanence: the languages spoken there, as a mask, and the neighbourhood of its place."""
+
+    pk: int
+    place: str
+    languages: int
+    area: int | None
+
+
+def _held() -> Iterator[Held]:
+    """The permanences of the écrivains publics at public places, in the order of the list: read once for everything."""
     vocabulary, slug = TERM
     writer = [entry for entry in [lexicon.find(vocabulary, slug)] if entry]
     public = Place.objects.published().order_by().values("pk")
+    found = Permanence.objects.filter(**{f"{vocabulary}__any": writer}, place__in=public).order_by("place__slug", "pk")
+    for pk, place, own, of_place, area in found.values_list(
+        "pk", "place", "langues", "place__langues", "place__quartier"
+    ):
+        yield Held(pk, place, own or of_place, area)
+
+
+def _narrowed(known: list[Held], languages: Iterable[Choice], areas: Iterable[Choice]) -> list[int]:
+    """Return the permanences that are held in the chosen language and neighbourhood."""
+    for choice in languages:
+        if choice.chosen:
+            known = [held for held in known if held.languages & choice.key]
+    for choice in areas:
+        if choice.chosen:
+            known = [held for held in known if held.area == choice.key]
+    return [held.pk for held in known]
+
+
+def _permanences(numbers: Iterable[int]):
     return (
-        Permanence.objects.filter(**{f"{vocabulary}__any": writer}, place__in=public)
+        Permanence.objects.filter(pk__in=list(numbers))
         .select_related("place__quartier")
         .defer("place__search_text", "place__quartier__geometry", "place__quartier__outline")
         .order_by("place__slug", "pk")
     )
 
 
-def _narrowed(permanences, languages: Iterable[Choice], areas: Iterable[Choice]):
-    for choice in languages:
-        if choice.chosen:
-            spoken = [lexicon.find("langues", choice.value)]
-            permanences = permanences.filter(
-                Q(langues__any=spoken) | Q(langues=0, place__in=Place.objects.filter(langues__any=spoken).values("pk"))
-            )
-    for choice in areas:
-        if choice.chosen:
-            permanences = permanences.filter(place__in=Place.objects.within("quartier", choice.value).values("pk"))
-    return permanences
-
-
-def _places_without(asked: dict[str, str]):
+def _places_without(held: set[str], asked: dict[str, str]) -> list[Place]:
     """The places that say they have an écrivain public, and hold no permanence that says when."""
     vocabulary, slug = TERM
     places = Place.objects.published().offering(vocabulary, [e for e in [lexicon.find(vocabulary, slug)] if e])
@@ -229,23 +246,22 @@ def _places_without(asked: dict[str, str]):
         places = places.offering("langues", [lexicon.find("langues", asked["langues"])])
     if asked["quartier"]:
         places = places.within("quartier", asked["quartier"])
-    return places.exclude(pk__in=_held().order_by().values("place"))[:PER_PAGE]
+    without = (pk for pk in places.values_list("pk", flat=True).iterator() if pk not in held)
+    return list(places.filter(pk__in=list(islice(without, PER_PAGE))))
 
 
-def _languages(permanences, asked: str) -> list[Choice]:
-    mask = 0
-    for own, of_place in permanences.order_by().values_list("langues", "place__langues").distinct():
-        mask |= own or of_place
+def _languages(known: list[Held], asked: str) -> list[Choice]:
+    mask = reduce(or_, (held.languages for held in known), 0)
     return [
-        Choice(entry.slug, entry.short_label, entry.slug == asked)
+        Choice(entry.slug, entry.short_label, entry.mask, entry.slug == asked)
         for entry in lexicon.entries("langues")
         if entry.mask & mask
     ]
 
 
-def _areas(permanences, asked: str) -> list[Choice]:
-    areas = Territory.objects.filter(pk__in=permanences.order_by().values("place__quartier")).order_by("nom")
-    return [Choice(area.code, area.nom, area.code == asked) for area in areas.only("code", "nom")]
+def _areas(known: list[Held], asked: str) -> list[Choice]:
+    areas = Territory.objects.filter(pk__in={held.area for held in known} - {None}).order_by("nom")
+    return [Choice(area.code, area.nom, area.pk, area.code == asked) for area in areas.only("code", "nom")]
 
 
 def _columns(rows: list[Row], week: Week) -> list[Column]:

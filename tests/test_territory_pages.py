@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from places.files import UnreadableFile
 from places.models import Correspondence, Indicator, Layer, Territory
+from places.territories import pages
 from places.territories.layers import load_layer
 from places.territories.membership import link_neighbours
 from tests.factories import make_place, make_territory
@@ -85,6 +86,20 @@ def test_any_code_has_its_page(client, code):
 
     assert "Le Pile" in text_of(client.get(territory.get_absolute_url()))
     assert client.get("/territoires/").status_code == 200
+
+
+def test_places_of_a_large_town_are_shown_by_pages(client, monkeypatch):
+    monkeypatch.setattr(pages, "PER_PAGE", 2)
+    make_territory("commune", "59512")
+    for slug in "abc":
+        make_place(id=slug, slug=slug, nom=f"Lieu {slug}", code_insee="59512")
+    first, second, beyond = (client.get(f"/territoires/commune/59512/{page}") for page in ("", "?page=2", "?page=99"))
+    named = [re.findall(r"Lieu (\w)", text_of(answer)) for answer in (first, second, beyond)]
+
+    assert named == [["a", "b"], ["c"], ["c"]]
+    assert "lieux d’aide 3 " in text_of(first)
+    assert "noindex" in second.content.decode()
+    assert "noindex" not in first.content.decode()
 
 
 def test_code_that_no_database_can_hold_is_not_found(client):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,10 +16,12 @@ from places.territories import charts, diagnosis, layers, words
 from places.territories.classes import Class, class_of, classes
 from places.territories.diagnosis import UNKNOWN, WHOLE
 from places.territories.subjects import EVERYTHING, Subject, subjects
+from places.views import page_number
 
 FRAGILITY = "fragilite_numerique"
 ENOUGH = 0.5  # below, most people have nothing within ten minutes: the territory lacks it
 SAID_LACKS = 12
+PER_PAGE = 100  # a large town has thousands of places
 TITLES = {
     "commune": gettext_lazy("Communes"),
     "quartier": gettext_lazy("Quartiers"),
@@ -88,10 +91,8 @@ def territory_detail(request, kind, code):
     followed = diagnosis.current(request.data_version, timezone.now())
     figures = {(f.kind, f.code, f.subject): f for f in _figures_of(followed, territory)}
     neighbours = list(territory.neighbours.current().order_by("nom"))
-    places = list(
-        _places_of(territory).only(
-            "slug", "nom", "adresse", "complement_adresse", "code_postal", "commune", "offered_services"
-        )
+    places = _places_of(territory).only(
+        "slug", "nom", "adresse", "complement_adresse", "code_postal", "commune", "offered_services"
     )
     return render(
         request,
@@ -104,7 +105,7 @@ def territory_detail(request, kind, code):
             "city": figures.get((*WHOLE, EVERYTHING), UNKNOWN),
             "poverty": _poverty(territory),
             "readings": _readings(territory),
-            "places": places,
+            "page": Paginator(places, PER_PAGE).get_page(page_number(request)),
             "question": f"{kind}={territory.code}" if kind in ("quartier", "qpv") else "",
             "lacks": _lacks(figures, territory),
             "neighbours": neighbours,
