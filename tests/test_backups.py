@@ -246,7 +246,7 @@ def test_database_that_does_not_answer_is_said_in_a_sentence(tmp_path):
     result = run(env, "manage.py", "backup")
 
     assert (result.returncode, result.stderr.count("\n")) == (1, 1)
-    assert result.stderr.startswith("CommandError: La sauvegarde a échoué : ")
+    assert result.stderr.startswith("CommandError: La base ne répond pas : ")
     assert "sesame" not in result.stderr
 
 

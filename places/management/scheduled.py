@@ -17,7 +17,8 @@ class ScheduledCommand(BaseCommand):
             try:
                 is_alone = stack.enter_context(locks.alone(name))
             except Error as error:
-                raise CommandError(f"La base ne répond pas : {error}") from error
+                reason, *_rest = str(error).splitlines() or [""]
+                raise CommandError(f"La base ne répond pas : {reason}") from error
             if is_alone:
                 return super().execute(*args, **options)
         out = options.get("stdout") or self.stdout
