@@ -49,10 +49,11 @@ def rows(size: int, seed: int = 1) -> list[dict[str, str]]:
 
 
 def _siret(digits: str) -> str:
-    """Return these 14 digits with a last one that makes their key right, as that of a real establishment is."""
+    """Return these 14 digits with both their keys made right, as those of a real body and its establishment are."""
     from stdnum import luhn
 
-    return digits[:13] + luhn.calc_check_digit(digits[:13])
+    siren = digits[:8] + luhn.calc_check_digit(digits[:8])
+    return siren + digits[9:13] + luhn.calc_check_digit(siren + digits[9:13])
 
 
 def _cell(value) -> str:
