@@ -106,14 +106,10 @@ class Synonym(models.Model):
 class KnownWordManager(models.Manager):
     def learn(self, texts) -> None:
         """Add the words of these texts that are not known yet."""
-        words = {folded: shown for text in dict.fromkeys(texts) for folded, shown in words_of(text)}
-        said = sorted(words)
-        for start in range(0, len(said), BATCH):
-            batch = said[start : start + BATCH]
-            known = set(self.filter(text__in=batch).values_list("text", flat=True))
-            self.bulk_create(
-                [KnownWord(text=word, shown=words[word]) for word in batch if word not in known], ignore_conflicts=True
-            )
+        words = dict(words_of(" ".join(dict.fromkeys(texts))))
+        known = set(self.filter(text__among=words).values_list("text", flat=True))
+        new = (KnownWord(text=word, shown=words[word]) for word in sorted(words.keys() - known))
+        self.bulk_create(new, batch_size=BATCH, ignore_conflicts=True)
 
 
 class KnownWord(models.Model):
