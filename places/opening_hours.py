@@ -133,12 +133,16 @@ def is_holiday(day: date) -> bool:
 @lru_cache(maxsize=50_000)
 def is_readable(text: str) -> bool:
     """Tell whether `parse_horaires` reads this text: an answer far smaller to keep than the hours themselves."""
-    return parse_horaires(text) is not None
+    return _parse(text) is not None
 
 
 @lru_cache(maxsize=4096)
 def parse_horaires(text: str) -> Hours | None:
     """Return readable hours; None for a blank, a lone comment, or anything that is not the OSM syntax."""
+    return _parse(text)
+
+
+def _parse(text: str) -> Hours | None:
     text = text.strip()
     if not SAYS_WHEN.search(QUOTED.sub("", text)):
         return None
