@@ -240,8 +240,9 @@ class ScheduleField(models.BigIntegerField):
 
 
 @models.BigIntegerField.register_lookup
+@models.CharField.register_lookup
 class Among(models.Lookup):
-    """Among a set of many numbers, sent as one value: a parameter for each would be too many for a base."""
+    """Among many numbers or texts, sent as one value: a parameter for each would be too many for a base."""
 
     lookup_name = "among"
     prepare_rhs = False

@@ -1,10 +1,10 @@
 """The one way a place is written: with its history, its territories and what is derived from it, all or nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from operator import itemgetter
 
-from django.db import models, transaction
+from django.db import models, router, transaction
 from django.utils import timezone
 
 from places import bitmaps, bulk, schedules, word_index
@@ -43,51 +43,47 @@ def save(
     import_run: ImportRun | None = None,
     submission: Submission | None = None,
     more: Mapping[str, dict] | None = None,
-) -> list[Revision]:
-    """Write new and changed places with one Revision each; return the revisions. An unchanged place writes nothing.
+) -> list[Place]:
+    """Write new and changed places with one Revision each, and return them. An unchanged place writes nothing.
 
     `more` adds changes that are not columns (its permanences) to the revision of the place with that id.
     """
     places = {place.pk: place for place in places}
     more = more or {}
     with transaction.atomic():
-        stored = {
-            place.pk: place
-            for batch in batches(places, BATCH)
-            for place in Place.objects.select_for_update(of=("self",)).filter(pk__in=batch)
-        }
+        stored = {place.pk: place for place in Place.objects.select_for_update(of=("self",)).filter(pk__among=places)}
         changes = {pk: diff(stored.get(pk), place) | more.get(pk, {}) for pk, place in places.items()}
-        written = [places[pk] for pk, change in changes.items() if change or pk not in stored]
+        written = {pk: places[pk] for pk, change in changes.items() if change or pk not in stored}
         if not written:
             return []
-        created = [place for place in written if place.pk not in stored]
-        moved = [place for place in written if place.pk not in stored or place.point != stored[place.pk].point]
-        turns = _derive(written)
+        created = [place for pk, place in written.items() if pk not in stored]
         _name(created)
-        locate(moved)
+        locate([place for pk, place in written.items() if pk not in stored or place.point != stored[pk].point])
+        held = _permanences(written.keys() & stored.keys())
+        _derive(written.values(), held)
         now = timezone.now()
-        for place in written:
+        for place in written.values():
             place.changed_at = now
-        bulk.upsert(written, kept=["created_at"])
-        _keep_turns(written, turns)
-        revisions = [
-            Revision(
-                place_id=place.pk,
-                made_at=now,
-                author_id=author and author.pk,
-                origin=origin,
-                reason=reason,
-                import_run_id=import_run and import_run.pk,
-                submission_id=submission and submission.pk,
-                created=place.pk not in stored,
-                changes=changes[place.pk],
-            )
-            for place in written
-        ]
-        bulk.insert(revisions)
+        bulk.insert(Place, map(vars, created))
+        bulk.upsert(Place, (vars(place) for pk, place in written.items() if pk in stored), kept=["created_at"])
+        _keep_turns(written, held)
+        same = {
+            "made_at": now,
+            "author_id": author and author.pk,
+            "origin": origin,
+            "reason": reason,
+            "import_run_id": import_run and import_run.pk,
+            "submission_id": submission and submission.pk,
+        }
+        bulk.insert(
+            Revision,
+            ({**same, "place_id": pk, "created": pk not in stored, "changes": changes[pk]} for pk in written),
+        )
+        for place in written.values():
+            place._state.adding, place._state.db = False, router.db_for_write(Place)
         DataVersion.objects.advance()
-        bitmaps.follow(Touched.objects.touch(place.number for place in written))
-    return revisions
+        bitmaps.follow(Touched.objects.touch(place.number for place in written.values()))
+    return list(written.values())
 
 
 def diff(before: Place | None, after: Place) -> dict[str, list]:
@@ -95,7 +91,9 @@ def diff(before: Place | None, after: Place) -> dict[str, list]:
     new = vars(after)
     if before is None:
         said = zip(TOLD_NAMES, TOLD_VALUES(new), strict=True)
-        return {name: [None, plain(value)] for name, value in said if not is_blank(value)}
+        return {
+            name: [None, plain(value)] for name, value in said if (value if type(value) is str else not is_blank(value))
+        }
     old = vars(before)
     return {
         field.name: [plain(old[field.attname]), plain(new[field.attname])]
@@ -136,52 +134,49 @@ def derive_anew() -> int:
     derived = 0
     for batch in batches(old.values_list("pk", flat=True), BATCH):
         with transaction.atomic():
-            places = list(Place.objects.select_for_update(of=("self",)).filter(pk__in=batch))
-            turns = _derive(places)
-            Place.objects.bulk_update(places, DERIVED)
-            _keep_turns(places, turns)
+            places = {place.pk: place for place in Place.objects.select_for_update(of=("self",)).filter(pk__in=batch)}
+            held = _permanences(places)
+            _derive(places.values(), held)
+            Place.objects.bulk_update(places.values(), DERIVED)
+            _keep_turns(places, held)
             DataVersion.objects.advance()
-            Touched.objects.touch([0, *(place.number for place in places)])
+            Touched.objects.touch([0, *(place.number for place in places.values())])
             derived += len(places)
     return derived
 
 
-def _derive(places: list[Place]) -> list[Turn]:
-    """Compute what is derived from each place and its permanences; return who is there when, still to be written."""
+def _permanences(ids: Iterable[str]) -> dict[str, list[Permanence]]:
+    """Return those that each of these places holds, by its id."""
     held: dict[str, list[Permanence]] = {}
-    for batch in batches((place.pk for place in places), BATCH):
-        for permanence in Permanence.objects.filter(place__in=batch):
-            held.setdefault(permanence.place_id, []).append(permanence)
-    turns = []
+    for permanence in Permanence.objects.filter(place__id__among=ids) if ids else ():
+        held.setdefault(permanence.place_id, []).append(permanence)
+    return held
+
+
+def _derive(places: Collection[Place], held: Mapping[str, list[Permanence]]) -> None:
+    """Compute what is derived from each place and its permanences, and keep the words and the hours that are new."""
     said = []
     for place in places:
-        permanences = held.get(place.pk, ())
-        said += place.derive(permanences)
-        if permanences:
-            turns += [Turn(**row) for row in schedules.by_turn(place, permanences)]
+        said += place.derive(held.get(place.id, ()))
     KnownWord.objects.learn(said)
     word_index.write((place.number, place.search_text) for place in places)
     hours = {place.schedule: place.horaires for place in places}
     hours |= {schedules.key_of(one.horaires): one.horaires for held_here in held.values() for one in held_here}
     _keep_schedules(hours)
-    return turns
 
 
 def _keep_schedules(hours: dict[int | None, str]) -> None:
     """Add the hours that are new; the same text always has the same key, whoever adds it first."""
-    known = set()
-    for batch in batches(hours.keys() - {None}, BATCH):
-        known |= set(Schedule.objects.filter(pk__in=batch).values_list("pk", flat=True))
-    if new := sorted(hours.keys() - known - {None}):
-        texts = [Schedule(key=key, text=hours[key].strip()) for key in new]
-        Schedule.objects.bulk_create(texts, batch_size=BATCH, ignore_conflicts=True)
+    keys = hours.keys() - {None}
+    if new := sorted(keys - set(Schedule.objects.filter(key__among=keys).values_list("key", flat=True))):
+        bulk.insert(Schedule, ({"key": key, "text": hours[key].strip()} for key in new), only_new=True)
         schedules.forget()
 
 
-def _keep_turns(places: list[Place], turns: list[Turn]) -> None:
-    for batch in batches((place.pk for place in places), BATCH):
-        Turn.objects.filter(place__in=batch).delete()
-    bulk.insert(turns)
+def _keep_turns(places: Mapping[str, Place], held: Mapping[str, list[Permanence]]) -> None:
+    """Write who is there when, at the places that hold permanences."""
+    Turn.objects.filter(place__id__among=places).delete()
+    bulk.insert(Turn, (row for pk, permanences in held.items() for row in schedules.by_turn(places[pk], permanences)))
 
 
 def _name(places: list[Place]) -> None:

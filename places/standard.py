@@ -6,11 +6,11 @@ seen in published files.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import phonenumbers
 from django.core.exceptions import ValidationError
@@ -35,6 +35,7 @@ EXTENSION = (*LOCAL, "verification")
 KNOWN = {*COLUMNS, *EXTENSION} - {"latitude", "longitude"}  # read one cell at a time
 REQUIRED_HEADERS = ("id", "nom")
 UNKNOWN_PIVOT = "0" * 14
+LA_POSTE = "356000000"
 RESUME_LENGTH = 280
 PLACEHOLDERS = {"-", "--", "?", "#n/d", "#n/a", "null", "null null", "none", "nan"}
 # Their codes and labels, folded: two codes share a label, the first has it.
@@ -52,15 +53,25 @@ REGIONS = {
 }
 
 
-CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# Half a letter, which no base can write, is one of them: JSON can hold it.
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# Ready made: most of their cells are met only once in a file.
+IN_PIVOT, PIVOT = re.compile(r"[\s.\-]"), re.compile(r"[a-zA-Z0-9]{9,14}")
+LETTER, WITHOUT_ZERO, WITHOUT_PLUS = map(re.compile, (r"[a-zA-Z]", r"[1-9]\d{8}", r"33[1-9]\d{8}"))
+BETWEEN_PHONES = re.compile(r"[|;,/\n]|\bou\b|\bet\b|(?<=\d)\s+-\s+(?=[\d+])")
+BETWEEN_EMAILS = re.compile(r"[|;,\s]+(?:(?:ou|et|-|/)\s+)?|\s*/\s*")
+BETWEEN_LINKS = re.compile(r"[|\s;]+|(?<=[a-z0-9/])(?=https?://)")
+ODD_SCHEME, SCHEME = re.compile(r"^(https?)(?::/?|//)(?=[^/])", re.IGNORECASE), re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*:")
+WEB = re.compile(r"^https?(?=:)", re.IGNORECASE)
+DOUBLED = str.maketrans("0123456789", "0246813579")  # the digits of twice as much, added up
+FALSE_ZERO = re.compile(r"^0\s+(?=\D)")
 
 
 class Refusal(ValueError):
     """This value cannot be used; the message says why and what would be accepted."""
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """A clean value; `reason` says why it is not what the file holds."""
 
     value: Any
@@ -80,9 +91,10 @@ class Note:
 
 @dataclass
 class Record:
-    """One usable row: clean values by column, and the notes its cells left."""
+    """One usable row: clean values by column, the same as JSON keeps them, and the notes its cells left."""
 
-    values: dict[str, Any]
+    values: dict[str, Any] = field(default_factory=dict)
+    told: dict[str, Any] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
 
 
@@ -95,38 +107,63 @@ class RefusedRow(Exception):
 
 
 REMEMBERED = 10_000  # cells of one column whose reading is kept: a file says the same thing many times
-Reading = tuple[Any, list[Note]]  # the clean value of a cell, and the notes it leaves
+Held = Callable[[str, Any], Any]  # from a column and its clean value to the value that is kept
+
+
+def as_it_is(_column: str, value: Any) -> Any:
+    return value
+
+
+class Readings(dict[str | None, tuple[Any, Any, list[Note]]]):
+    """The cells of one column to what they say, each read once: the value, the same for JSON, and its notes."""
+
+    def __init__(self, read: Callable[[str], tuple[Any, list[Note]]], held: Callable[[Any], Any]):
+        super().__init__()
+        self._read = read
+        self._held = held
+
+    def __missing__(self, text: str | None) -> tuple[Any, Any, list[Note]]:
+        value, notes = self._read(tidy(text))
+        reading = self._held(value), plain(value), notes
+        if len(self) < REMEMBERED:
+            self[text] = reading
+        return reading
 
 
 class Lists(dict[str, Mapping[str, str]]):
     """The words of each list, folded, to their official text: {"services": {"aide aux demarches …": "Aide …"}}.
 
-    `memory` keeps the cells already read with them: {column: {text: reading}}, telephones by region.
+    It keeps the cells that were read with them.
     """
 
-    def __init__(self, words: Mapping[str, Mapping[str, str]]):
+    def __init__(self, words: Mapping[str, Mapping[str, str]], held: Held = as_it_is):
         super().__init__(words)
-        self.memory: defaultdict[str, dict[str, Reading]] = defaultdict(dict)
+        self._held = held
+        self._everywhere = {column: self._readings(column, "FR") for column in KNOWN}
+        self._regions = {"FR": self._everywhere}
+
+    def in_region(self, region: str) -> Mapping[str, Readings]:
+        """Return the Readings of each column: only telephones are not read everywhere alike."""
+        if region not in self._regions:
+            self._regions[region] = self._everywhere | {"telephone": self._readings("telephone", region)}
+        return self._regions[region]
+
+    def _readings(self, column: str, region: str) -> Readings:
+        return Readings(partial(_clean, column, self, region), partial(self._held, column))
 
 
 def read_row(row: Mapping[str, str], lists: Lists) -> Record:
     """Return the clean record of one row of a 1.0.2 file; raise RefusedRow when it names no place."""
-    record = Record({})
     for column in ("id", "nom"):
         if not tidy(row.get(column)):
             raise RefusedRow(Note("refus", column, "", _("obligatoire, et la cellule est vide.")))
-    region = REGIONS.get(tidy(row.get("code_postal"))[:3], "FR")
-    values, memory = record.values, lists.memory
+    record = Record()
+    values, told = record.values, record.told
+    readings = lists.in_region(REGIONS.get(tidy(row.get("code_postal"))[:3], "FR"))
     for column, text in row.items():
-        if column not in KNOWN:
+        if (known := readings.get(column)) is None:
             continue
-        known = memory[column if column != "telephone" else region]
-        reading = known.get(text)
-        if reading is None:
-            reading = _clean(column, tidy(text), lists, region)
-            if len(known) < REMEMBERED:
-                known[text] = reading
-        values[column], notes = reading
+        values[column], told[column], notes = known[text]
         if notes:
             if column == "id":
                 raise RefusedRow(notes[0])
@@ -150,7 +187,14 @@ def tidy(text: str | None) -> str:
     return "" if text.casefold() in PLACEHOLDERS else text
 
 
-def _clean(column: str, text: str, lists: Lists, region: str) -> Reading:
+def plain(value: Any) -> Any:
+    """Return a clean value as JSON keeps it, its items sorted so that their order never makes a difference."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return sorted(value) if isinstance(value, list) else value
+
+
+def _clean(column: str, lists: Lists, region: str, text: str) -> tuple[Any, list[Note]]:
     """Return the clean value of a cell and the notes it leaves."""
     if not text and column != "pivot":
         return blank(column), []
@@ -188,16 +232,30 @@ def read_id(text: str) -> Cell:
 
 def read_pivot(text: str) -> Cell:
     """A SIRET, RNA or SIREN, without its spaces; 14 zeros when it is not known (as the reference ETL writes it)."""
-    compact = re.sub(r"[\s.\-]", "", text)
+    compact = IN_PIVOT.sub("", text)
     if not compact:
         return Cell(UNKNOWN_PIVOT, _("absent : remplacé par quatorze zéros."))
-    if not re.fullmatch(r"[a-zA-Z0-9]{9,14}", compact):
+    if not PIVOT.fullmatch(compact):
         raise Refusal(_("9 à 14 chiffres ou lettres attendus."))
     if compact != text:
         return Cell(compact, _("espaces ou points retirés."))
-    if len(compact) == 14 and compact != UNKNOWN_PIVOT and not siret.is_valid(compact):
+    if len(compact) == 14 and compact != UNKNOWN_PIVOT and not is_siret(compact):
         return Cell(compact, _("la clé de ce SIRET est fausse\u00a0: à vérifier."))
     return Cell(compact, _("un SIREN (9 chiffres) au lieu d’un SIRET.") if re.fullmatch(r"\d{9}", compact) else "")
+
+
+def is_siret(digits: str) -> bool:
+    """Tell whether both keys of a SIRET are right, that of the body and its own.
+
+    Luhn's sum is done here, several times quicker than by the library, which judges the rest: La Poste has its own.
+    """
+    if digits.startswith(LA_POSTE) or not digits.isdecimal():
+        return siret.is_valid(digits)
+    return not (_luhn(digits) or _luhn(digits[:9]))
+
+
+def _luhn(digits: str) -> int:
+    return (sum(map(int, digits[::-2])) + sum(map(int, digits[-2::-2].translate(DOUBLED)))) % 10
 
 
 def read_commune(text: str) -> Cell:
@@ -208,7 +266,7 @@ def read_commune(text: str) -> Cell:
 
 def read_address(text: str) -> Cell:
     """Number and street: repaired accents, no false number 0."""
-    street = re.sub(r"^0\s+(?=\D)", "", mended(" ".join(text.split())))
+    street = FALSE_ZERO.sub("", mended(" ".join(text.split())))
     return Cell(street, _("retours à la ligne, accents abîmés ou numéro 0 retirés.") if street != text else "")
 
 
@@ -263,19 +321,19 @@ def read_phone(text: str, region: str) -> Cell:
         return Cell("")
     if written := _phone(text, region):
         return Cell(written, _("écrit en format international.") if written != text else "")
-    for part in re.split(r"[|;,/\n]|\bou\b|\bet\b|(?<=\d)\s+-\s+(?=[\d+])", text):
+    for part in BETWEEN_PHONES.split(text):
         if written := _phone(part, region):
             return Cell(written, _("plusieurs numéros : le premier est gardé."))
     raise Refusal(_("numéro de téléphone illisible\u202f; attendu comme +33320815757."))
 
 
 def _phone(text: str, region: str) -> str:
-    text = re.sub(r"\.0$", "", text.strip())
-    if re.fullmatch(r"[1-9]\d{8}", text) and region == "FR":
+    text = text.strip().removesuffix(".0")
+    if region == "FR" and WITHOUT_ZERO.fullmatch(text):
         text = f"0{text}"  # a spreadsheet took it for a number
-    elif re.fullmatch(r"33[1-9]\d{8}", text):
+    elif WITHOUT_PLUS.fullmatch(text):
         text = f"+{text}"
-    if re.search(r"[a-zA-Z]", text):
+    if LETTER.search(text):
         return ""
     try:
         number = phonenumbers.parse(text, region)
@@ -289,7 +347,7 @@ def _phone(text: str, region: str) -> str:
 
 def read_emails(text: str) -> Cell:
     good, bad = [], []
-    for email in re.split(r"[|;,\s]+(?:(?:ou|et|-|/)\s+)?|\s*/\s*", text):
+    for email in BETWEEN_EMAILS.split(text):
         if email in ("", "-", "ou", "et"):
             continue
         try:
@@ -303,7 +361,7 @@ def read_emails(text: str) -> Cell:
 
 def read_links(text: str) -> Cell:
     good, bad = [], []
-    for link in re.split(r"[|\s;]+|(?<=[a-z0-9/])(?=https?://)", text):
+    for link in BETWEEN_LINKS.split(text):
         if not link:
             continue
         try:
@@ -408,10 +466,10 @@ def _list_cell(text: str, good: list[str], refusal: str) -> Cell:
 
 
 def _link(text: str) -> str:
-    link = re.sub(r"^(https?)(?::/?|//)(?=[^/])", r"\1://", text, flags=re.IGNORECASE)
-    if not re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", link):
+    link = ODD_SCHEME.sub(r"\1://", text)
+    if not SCHEME.match(link):
         link = f"https://{link.lstrip('/')}"
-    link = re.sub(r"^https?(?=:)", lambda scheme: scheme[0].lower(), link, flags=re.IGNORECASE)
+    link = WEB.sub(lambda scheme: scheme[0].lower(), link)
     validate_link(link)
     return link
 
@@ -420,7 +478,7 @@ def _read_point(record: Record, cells: Mapping[str, str]) -> None:
     """Both coordinates or none, in WGS84 degrees: decimal commas, pairs in one cell, swapped or in Lambert-93."""
     if "latitude" not in cells and "longitude" not in cells:
         return
-    record.values["latitude"] = record.values["longitude"] = None
+    _keep(record, latitude=None, longitude=None)
     texts = [tidy(cells.get("latitude")), tidy(cells.get("longitude"))]
     shown = " / ".join(text for text in texts if text)
     if not shown:
@@ -434,12 +492,18 @@ def _read_point(record: Record, cells: Mapping[str, str]) -> None:
         accepted = _("latitude de -90 à 90 et longitude de -180 à 180 attendues, ou des mètres Lambert-93.")
         record.notes.append(Note("refus", "latitude", shown, accepted))
         return
-    record.values["latitude"], record.values["longitude"] = point
+    _keep(record, **point._asdict())
     if reason or "," in shown or "(" in shown or not all(texts):
         why = {"swapped": _("latitude et longitude échangées."), "lambert": _("mètres Lambert-93 convertis en degrés.")}
         becomes = f"{point.latitude} / {point.longitude}"
         written = why.get(reason, _("écriture des coordonnées."))
         record.notes.append(Note("correction", "latitude", shown, written, becomes=becomes))
+
+
+def _keep(record: Record, **values: str | float | None) -> None:
+    """Put in a record values that JSON keeps as they are."""
+    record.values.update(values)
+    record.told.update(values)
 
 
 def _numbers(texts: list[str]) -> tuple[float, float] | None:
@@ -462,9 +526,9 @@ def _fit_resume(record: Record) -> None:
     if len(resume) <= RESUME_LENGTH:
         return
     short = resume[: RESUME_LENGTH - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
-    record.values["presentation_resume"] = short
+    _keep(record, presentation_resume=short)
     if not record.values.get("presentation_detail"):
-        record.values["presentation_detail"] = resume
+        _keep(record, presentation_detail=resume)
     record.notes.append(
         Note(
             "correction",
@@ -505,18 +569,19 @@ def blank(column: str) -> Any:
 
 
 def folded_lists(
-    lists: Mapping[str, Sequence[tuple[str, str]]], heirs: Mapping[str, Mapping[str, str | None]] | None = None
+    lists: Mapping[str, Sequence[tuple[str, str]]],
+    heirs: Mapping[str, Mapping[str, str | None]] | None = None,
+    held: Held = as_it_is,
 ) -> Lists:
     """Return the Lists of `{name: [(official text, slug), …]}` and of the old values in `heirs`.
 
     An official text wins over a slug that folds alike, and both over an old value.
     """
-    return Lists(
-        {
-            name: {old: new or "" for old, new in (heirs or {}).get(name, {}).items()}
-            | {fold(slug): value for value, slug in terms}
-            | {fold(value): value for value, _slug in terms}
-            for name, terms in lists.items()
-            if name in NATIONAL or name in LOCAL
-        }
-    )
+    words = {
+        name: {old: new or "" for old, new in (heirs or {}).get(name, {}).items()}
+        | {fold(slug): value for value, slug in terms}
+        | {fold(value): value for value, _slug in terms}
+        for name, terms in lists.items()
+        if name in NATIONAL or name in LOCAL
+    }
+    return Lists(words, held)

@@ -1,11 +1,13 @@
 """One row per rule: what a cell holds, what becomes of it."""
 
 from datetime import date
+from random import Random
 
 import pytest
+from stdnum.fr import siret
 
 from places import standard
-from places.standard import RefusedRow, folded_lists, read_row
+from places.standard import RefusedRow, folded_lists, is_siret, read_row
 from places.vocabularies import VOCABULARIES
 
 LISTS = folded_lists(
@@ -113,6 +115,7 @@ def read(**cells):
         ("adresse", "6 rue | Zola; bis", "6 rue | Zola; bis", []),
         ("presentation_detail", "un\ndeux", "un\ndeux", []),
         ("structure_parente", "Vi\x00lle\x92", "Ville", []),
+        ("structure_parente", "Vi\ud800lle", "Ville", []),
     ],
 )
 def test_cell_is_accepted_corrected_or_refused(column, text, value, kinds):
@@ -122,6 +125,16 @@ def test_cell_is_accepted_corrected_or_refused(column, text, value, kinds):
     assert [note.kind for note in record.notes] == kinds
     assert all(note.reason and note.column == column for note in record.notes)
     assert [note.value for note in record.notes] == [note.value.strip() for note in record.notes]
+
+
+def test_keys_of_a_siret_are_those_of_the_library():
+    chance = Random(1)
+    heads = ["35600000000048", "356000000", *("".join(chance.choices("0123456789", k=9)) for _ in range(40))]
+
+    numbers = [f"{head}{chance.randrange(10**5):05}"[:14] for head in heads for _ in range(50)]
+
+    assert [is_siret(number) for number in numbers] == [siret.is_valid(number) for number in numbers]
+    assert len({is_siret(number) for number in numbers}) == 2
 
 
 @pytest.mark.parametrize(

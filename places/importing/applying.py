@@ -133,7 +133,8 @@ def _write(
     run.save()
     for batch in history.batches(difference.places, AT_ONCE):
         history.save(batch, origin=Revision.Origin.IMPORT, author=author, import_run=run, reason=source.name)
-    bulk.upsert(difference.records)
+    bulk.insert(SourceRecord, (row for row in difference.records if row["place_id"] not in difference.recorded))
+    bulk.upsert(SourceRecord, (row for row in difference.records if row["place_id"] in difference.recorded))
     for batch in history.batches(difference.gone, history.BATCH):
         SourceRecord.objects.filter(pk__in=batch).update(gone_since=timezone.localdate())
     _keep_conflicts(difference, run)
@@ -146,7 +147,7 @@ def _write(
 def _keep_conflicts(difference: Difference, run: ImportRun) -> None:
     """Leave each disagreement to a human; one that waits goes once replaced, or given up by the source."""
     fields = {(place.pk, name) for place, name, _ours, _theirs in difference.conflicts}
-    told = {record.place_id: record.values for record in difference.records}
+    told = {record["place_id"]: record["values"] for record in difference.records}
     waiting = Conflict.objects.waiting().filter(place__import_source=run.source_id)
     for conflict in waiting:
         said = told.get(conflict.place_id, {}).get(conflict.field, conflict.theirs)

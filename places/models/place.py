@@ -1,6 +1,8 @@
 """Places: the 32 columns of the national schema 1.0.2 under their own names, then what is ours."""
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator, RegexValidator
@@ -292,11 +294,10 @@ class Place(models.Model):
         The searched text holds the name, then the address, then the rest; return the texts it was made from.
         """
         for name in OFFERED:
-            mask = getattr(self, name).mask
-            if mask or not VOCABULARIES[name].blank_is_all:
-                for permanence in permanences:
-                    mask |= getattr(permanence, name).mask
-            setattr(self, f"offered_{name}", mask)
+            offered = getattr(self, name)
+            if permanences and (offered or not VOCABULARIES[name].blank_is_all):
+                offered = reduce(or_, (getattr(permanence, name).mask for permanence in permanences), offered.mask)
+            setattr(self, f"offered_{name}", offered)
         self.schedule, self.has_permanences = schedules.key_of(self.horaires), bool(permanences)
         address = [self.adresse, self.complement_adresse, self.code_postal, self.commune]
         rest = [

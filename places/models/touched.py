@@ -16,7 +16,7 @@ class TouchedManager(models.Manager):
         Call it after `DataVersion.objects.advance()`, whose row keeps two changes from touching places at once.
         """
         version = DataVersion.objects.current()
-        bulk.upsert(Touched(number=number, version=version) for number in sorted({*numbers}))
+        bulk.upsert(Touched, ({"number": number, "version": version} for number in sorted({*numbers})))
         return version
 
 

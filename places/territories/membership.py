@@ -1,6 +1,6 @@
 """Which quartier, IRIS and QPV each place lies in, kept on the place and true when either side moves."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from places.models import Place, Territory
 
@@ -11,13 +11,16 @@ APART = 0.0003  # degrees: two files draw the same border up to some 20 m apart
 
 def locate(places: Iterable[Place]) -> None:
     """Set on each place, unsaved, the current quartier, IRIS and QPV that hold its point; a border counts as inside."""
+    from shapely import points
+
     places = list(places)
-    if not places:
-        return
+    located = [place for place in places if place.latitude is not None]
+    inputs = points([place.longitude for place in located], [place.latitude for place in located])
     for kind in KEPT:
-        owners = _owners(kind, [place.point for place in places])
-        for place, owner in zip(places, owners, strict=True):
-            setattr(place, f"{kind}_id", owner)
+        for place in places:
+            setattr(place, f"{kind}_id", None)
+        for number, owner in _owners(kind, inputs):
+            setattr(located[number], f"{kind}_id", owner)
 
 
 def locate_all() -> int:
@@ -52,20 +55,12 @@ def link_neighbours(kind: str) -> None:
     )
 
 
-def _owners(kind: str, points: list) -> list[int | None]:
+def _owners(kind: str, points) -> Iterator[tuple[int, int]]:
+    """Yield the number of each point and a territory that holds it; of two, that of the first code comes last."""
     from shapely import STRtree
-    from shapely import points as shapely_points
     from shapely.geometry import shape
 
     territories = list(Territory.objects.current().of_kind(kind).order_by("code"))
-    owners: list[int | None] = [None] * len(points)
-    located = [n for n, point in enumerate(points) if point is not None]
-    if not territories or not located:
-        return owners
     tree = STRtree([shape(territory.geometry) for territory in territories])
-    inputs = shapely_points([(points[n].longitude, points[n].latitude) for n in located])
-    for point, territory in sorted(
-        zip(*tree.query(inputs, predicate="intersects").tolist(), strict=True), reverse=True
-    ):
-        owners[located[point]] = territories[territory].pk
-    return owners
+    found = tree.query(points, predicate="intersects").T.tolist()
+    yield from ((point, territories[territory].pk) for point, territory in sorted(found, reverse=True))
