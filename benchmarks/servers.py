@@ -1,6 +1,7 @@
-"""Databases full of places, collected static files, and gunicorn serving them on loopback as in production."""
+"""Databases full of places, collected static files, gunicorn and nginx serving them on loopback as in production."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from benchmarks.places import ROOT, fingerprint
 PORTS = range(8400, 8500)
 CONFIGURATION = ROOT / "deploy" / "gunicorn.conf.py"
 SEED = 1
+NGINX = "/usr/sbin/nginx"
 
 
 def environment(var: Path, database_url: str) -> dict[str, str]:
@@ -28,6 +30,7 @@ def environment(var: Path, database_url: str) -> dict[str, str]:
         "HTTPS": "non",
         "LOG_LEVEL": "INFO",
         "ALLOWED_HOSTS": "127.0.0.1",
+        "BEHIND_PROXY": "oui",
         "WEB_CONCURRENCY": "2",
     }
     return os.environ | own
@@ -48,11 +51,13 @@ def collect_static(var: Path) -> None:
 
 
 @contextmanager
-def gunicorn(env: dict[str, str], *, settings: str = "roubaix_map.settings", log: Path) -> Iterator[int]:
-    """Serve until the end of the block; give the port. Two workers, as the product is served."""
+def gunicorn(
+    env: dict[str, str], *, settings: str = "roubaix_map.settings", log: Path, workers: int = 2
+) -> Iterator[int]:
+    """Serve until the end of the block; give the port. Two workers unless told, as the product is served."""
     port = free_port()
     options = ["-c", str(CONFIGURATION)] if CONFIGURATION.exists() else ["-k", "gthread", "--threads", "4"]
-    command = [sys.executable, "-m", "gunicorn", *options, "-w", "2", "-b", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-m", "gunicorn", *options, "-w", str(workers), "-b", f"127.0.0.1:{port}"]
     with log.open("wb") as out:
         server = subprocess.Popen(
             [*command, "roubaix_map.wsgi:application"],
@@ -60,6 +65,52 @@ def gunicorn(env: dict[str, str], *, settings: str = "roubaix_map.settings", log
             cwd=ROOT,
             stdout=out,
             stderr=subprocess.STDOUT,
+        )
+        try:
+            wait_for(f"http://127.0.0.1:{port}/healthz", server, log)
+            yield port
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+@contextmanager
+def nginx(var: Path, nodes: list[int]) -> Iterator[int]:
+    """Serve with the files of deploy/ before these ports until the end of the block; give the port.
+
+    Without TLS, which every line of a table would pay alike, and with all the connections of one generator let in.
+    """
+    port, folder = free_port(), var / "nginx"
+    folder.mkdir(exist_ok=True)
+    text = "\n".join((ROOT / "deploy" / "nginx" / name).read_text() for name in ("upstream.conf", "carte.conf"))
+    node = next(line for line in text.splitlines() if "server 127.0.0.1:8000" in line)
+    shared, _, servers = text.partition("# --- qui ne demande pas le site")
+    ours = shared + servers[servers.index("server {\n    listen 443") :]
+    ours = re.sub(r"^ *ssl_.*\n", "", ours, flags=re.MULTILINE)
+    for written, here in {
+        node: "\n".join(node.replace(":8000", f":{port}") for port in nodes),
+        "listen 443 ssl http2": f"listen 127.0.0.1:{port}",
+        "server_name carte.exemple.fr": "server_name 127.0.0.1",
+        "limit_conn connections 100": "limit_conn connections 10000",
+        "/srv/carte/var/static/": f"{var}/static/",
+        "/srv/carte/deploy": f"{ROOT}/deploy",
+        "/etc/nginx/carte.d": f"{folder}/carte.d",
+        "/var/cache/nginx/carte": f"{folder}/cache",
+        "/var/log/nginx/carte.log": f"{folder}/error.log",
+    }.items():
+        if written not in ours:
+            raise RuntimeError(f"deploy/nginx no longer says {written!r}")
+        ours = ours.replace(written, here)
+    user = "user root;" if os.geteuid() == 0 else ""
+    file = folder / "nginx.conf"
+    file.write_text(
+        f"{user} worker_processes auto; pid {folder}/pid; events {{ worker_connections 4096; }}\n"
+        f"http {{ include /etc/nginx/mime.types; sendfile on; tcp_nopush on; access_log off;\n{ours}\n}}\n"
+    )
+    log = folder / "start.log"
+    with log.open("wb") as out:
+        server = subprocess.Popen(
+            [NGINX, "-c", file, "-e", folder / "error.log", "-g", "daemon off;"], stdout=out, stderr=out
         )
         try:
             wait_for(f"http://127.0.0.1:{port}/healthz", server, log)
@@ -88,4 +139,4 @@ def wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
             return
         except OSError:
             time.sleep(0.1)
-    raise RuntimeError(f"gunicorn does not answer, see {log}")
+    raise RuntimeError(f"no answer, see {log}")
