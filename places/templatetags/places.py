@@ -27,8 +27,8 @@ def marker(family: str, families: list) -> dict:
     return {"address": f"{static('img/families.svg')}#{family}", "colour": colour}
 
 
-# What js/map.js imports: asked for with the page rather than once it is read. A test holds this list to its imports.
-MAP_MODULES = tuple(f"js/{name}.js" for name in "card_panel events layers markers screen start".split())
+# What js/map.js imports to draw the markers: asked for with the page. A test holds this list to its imports.
+MAP_MODULES = tuple(f"js/{name}.js" for name in "events markers screen start".split())
 
 
 @register.inclusion_tag("places/_map_scripts.html")

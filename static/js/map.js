@@ -1,7 +1,5 @@
 // The map of the results: markers, their short cards, and the territories under them.
-import { placePage } from "./card_panel.js";
 import { CARD, POINTED, QUESTION, listen, tell } from "./events.js";
-import { Layers } from "./layers.js";
 import { familyIcon, numberIcon, otherIcon, piles } from "./markers.js";
 import { show, shown } from "./screen.js";
 import { Start } from "./start.js";
@@ -31,8 +29,7 @@ class PlacesMap extends HTMLElement {
     if (this.offsetWidth > ROOMY && this.offsetHeight > ROOMY * 0.7) panel.open = true;
     this.ready = leaflet.then(() => this.prepare());
     if (!this.settings.only) this.otherPlaces();
-    // The ground under the markers once they are drawn, or when their places are late.
-    Promise.race([this.load(), new Promise((late) => setTimeout(late, LATE))]).then(() => this.drawGround());
+    this.drawGround(this.load());
     if (this.settings.only) return;
     listen(QUESTION, ({ query }) => {
       this.query = query;
@@ -42,20 +39,22 @@ class PlacesMap extends HTMLElement {
     listen(POINTED, ({ slug, from }) => from === "list" && this.point(slug));
   }
 
-  /** Make the map, and what lies under the markers. */
+  /** Make the map, with where the visitor starts from. */
   prepare() {
     this.drawMap();
-    this.layers = new Layers(this.map, this.settings.areas, this.querySelector(".map-layers"));
-    this.layers.follow(() => this.say(this.words.areas, "areas"));
-    if (!this.settings.only) {
-      this.start = new Start(this.map, this.words);
-      this.fitted = this.start.follow(this.query, { move: !this.fitted }) || this.fitted;
-    }
+    if (this.settings.only) return;
+    this.start = new Start(this.map, this.words);
+    this.fitted = this.start.follow(this.query, { move: !this.fitted }) || this.fitted;
   }
 
-  async drawGround() {
+  /** Draw what lies under the markers once these are drawn or late; the code of the layers comes only now. */
+  async drawGround(markers) {
     await this.ready;
+    await Promise.race([markers, new Promise((late) => setTimeout(late, LATE))]);
     this.tiles.addTo(this.map);
+    const { Layers } = await import("./layers.js");
+    this.layers = new Layers(this.map, this.settings.areas, this.querySelector(".map-layers"));
+    this.layers.follow(() => this.say(this.words.areas, "areas"));
     this.showCommune();
   }
 
@@ -329,6 +328,7 @@ class PlacesMap extends HTMLElement {
     setTimeout(async () => {
       if (!marker.isTooltipOpen()) return;
       try {
+        const { placePage } = await import("./card_panel.js");
         const page = await placePage(this.hrefOf(feature.properties.slug));
         const summary = document.importNode(page.querySelector("#fiche .card-summary"), true);
         const card = this.shortCard(feature);
