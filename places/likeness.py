@@ -9,10 +9,12 @@ metres are metres, abbreviations are read, generic words and comments in the str
 """
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from math import floor, log
 from typing import Any, NamedTuple
 
@@ -23,6 +25,8 @@ from places.enumerations import all_of
 from places.text import fold
 
 THRESHOLD = 70
+CROWD = 200  # places of one town that share one thing: more are not all compared with one another
+ABREAST = CROWD // 4  # on each side, in each of two orders: no more than in the largest group that is not a crowd
 WEIGHTS = {"name": 50, "street": 25, "distance": 25, "telephone": 15, "courriel": 10, "pivot": 10}
 SAME_SPOT, ELSEWHERE = 50, 1000  # metres: as good as the same point; nothing in common any more
 NEIGHBOURS = 200  # metres, up to which two towns may be one town written differently
@@ -366,7 +370,8 @@ def proposed_pairs(candidates: Sequence[Candidate], new: int | None = None) -> l
 
     Not quadratic, and nothing is missed: to reach the threshold, two places of one town must share a distinctive word
     of their names (but for a letter), or a telephone, e-mail or SIRET; or one of the names has nothing distinctive
-    (« Médiathèque »), and then they share one of its other words.
+    (« Médiathèque »), and then they share one of its other words. Only where more than CROWD places of a town share
+    the same thing is each compared with the ABREAST nearest ones alone, in the order of names and in that of streets.
     """
     found = []
     for one, other in _worth_comparing(candidates, len(candidates) if new is None else new):
@@ -383,24 +388,57 @@ def _worth_comparing(candidates: Sequence[Candidate], new: int) -> Iterator[tupl
     twins = _twins(word for candidate in candidates for word in candidate.words)
     everybody: dict[tuple, list[int]] = defaultdict(list)  # who has this word, contact… in this town
     vague: dict[tuple, list[int]] = defaultdict(list)  # the same, for names with nothing distinctive
-    for number in range(len(candidates) - 1, -1, -1):
-        candidate = candidates[number]
-        towns = _towns(candidate)
-        signs = [*candidate.words, *filter(None, [candidate.phone, *candidate.emails, candidate.siret])]
-        if number < new:
-            met = set()
-            for town in towns:
-                for sign in signs:
-                    weak = candidate.words.get(sign, DISTINCTIVE) < DISTINCTIVE and candidate.distinctive
-                    for twin in twins.get(sign, (sign,)):
-                        met.update((vague if weak else everybody).get((town, twin), ()))
-            for rival in met:
-                yield candidate, candidates[rival]
-        for town in towns:
-            for sign in signs:
-                everybody[town, sign].append(number)
-                if not candidate.distinctive:
-                    vague[town, sign].append(number)
+    for number, candidate in enumerate(candidates):
+        for town, sign in product(_towns(candidate), _signs(candidate)):
+            everybody[town, sign].append(number)
+            if not candidate.distinctive:
+                vague[town, sign].append(number)
+    near = [
+        {key: _Crowd(candidates, group) for key, group in groups.items() if len(group) > CROWD}
+        for groups in (everybody, vague)
+    ]
+    for number, candidate in enumerate(candidates[:new]):
+        met: set[int] = set()
+        for town, sign in product(_towns(candidate), _signs(candidate)):
+            weak = candidate.words.get(sign, DISTINCTIVE) < DISTINCTIVE and bool(candidate.distinctive)
+            groups, crowds = (vague, near[1]) if weak else (everybody, near[0])
+            for key in ((town, twin) for twin in twins.get(sign, (sign,))):
+                if key in crowds:
+                    met.update(rival for rival in crowds[key].beside(number) if rival > number)
+                elif key in groups:
+                    group = groups[key]
+                    met.update(group[bisect_right(group, number) :])
+        for rival in met:
+            yield candidate, candidates[rival]
+
+
+class _Crowd:
+    """Too many places that share one thing in one town, side by side in two orders."""
+
+    def __init__(self, candidates: Sequence[Candidate], group: Sequence[int]):
+        self._orders = []
+        for order in (_by_name, _by_street):
+            ordered = sorted(group, key=lambda number, order=order: order(candidates[number]))
+            self._orders.append((ordered, {number: rank for rank, number in enumerate(ordered)}))
+
+    def beside(self, number: int) -> Iterator[int]:
+        """Yield the nearest ones of a place on both sides; nobody when it is not one of them."""
+        for ordered, ranks in self._orders:
+            if (rank := ranks.get(number)) is not None:
+                yield from ordered[max(0, rank - ABREAST) : rank + ABREAST + 1]
+
+
+def _by_name(candidate: Candidate) -> tuple:
+    return sorted(candidate.distinctive), *_by_street(candidate)
+
+
+def _by_street(candidate: Candidate) -> tuple:
+    words, numbers = candidate.street
+    return sorted(words), sorted(numbers), candidate.phone, candidate.point or (0, 0), sorted(candidate.words)
+
+
+def _signs(candidate: Candidate) -> list[str]:
+    return [*candidate.words, *filter(None, [candidate.phone, *candidate.emails, candidate.siret])]
 
 
 def _towns(candidate: Candidate) -> list[tuple]:

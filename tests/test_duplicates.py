@@ -383,6 +383,33 @@ def test_few_pairs_of_a_large_town_are_compared():
     assert compared < 2000 * 1999 / 2 / 4
 
 
+def crowd(size: int) -> list[Candidate]:
+    """Places of one town whose bare name and SIRET are the same, each in its street."""
+    return [
+        candidate("Médiathèque", f"{n % 90} rue {chr(97 + n % 26) * 6}", key=f"{n:05}", pivot="26590512500013")
+        for n in range(size)
+    ]
+
+
+def test_comparisons_of_a_crowd_grow_as_it_does():
+    """Three thousand places of one town under one SIRET would make four million pairs."""
+    compared = [sum(1 for _pair in likeness._worth_comparing(crowd(size), size)) for size in (1000, 3000)]
+
+    assert compared[0] < 1000 * likeness.CROWD
+    assert compared[1] <= 3 * compared[0] * 1.1
+
+
+def test_twins_are_found_in_a_crowd():
+    twins = [
+        candidate("Mediathèque", "4 bis r. des Arts", HERE, key="x", pivot="26590512500013"),
+        candidate("Médiathèque", "4 rue des Arts", NEAR, key="y", pivot="26590512500013"),
+    ]
+
+    found = {(pair.one.key, pair.other.key) for pair in proposed_pairs([twins[0], *crowd(1000), twins[1]])}
+
+    assert ("x", "y") in found
+
+
 # --- real files
 def read(path: Path) -> list[Candidate]:
     with path.open(newline="") as file:
