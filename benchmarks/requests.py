@@ -210,11 +210,11 @@ def one_round(line: Line, asked: argparse.Namespace, node: int, proxy: int, bare
 
 
 def show_head(size: int) -> None:
-    print(f"\n{size:,} places{'':>34}{'requests per second':^52}{'ms, middle / 95th':^22}{'generator':>12}")
+    print(f"\n{size:,} places{'':>34}{'requests per second':^52}{'ms, middle / 95th':^34}{'generator':>13}")
     print(
         f"{'page':16}{'question':9}{'bytes':>8}"
         f"{'bare view':>11}{'one node':>10}{'two nodes':>11}{'cache':>9}{'file':>9}"
-        f"{'one node':>14}{'cache':>12}{'of a core':>13}"
+        f"{'one node':>18}{'cache':>16}{'of a core':>13}"
     )
 
 
@@ -228,7 +228,7 @@ def show(line: Line) -> None:
     share = max(line.middle(who, "share") for who in line.seen)
     print(
         f"{line.page.name:16}{line.page.asked:9}{line.bytes:>8}{rate('bare'):>11}{rate('one'):>10}{rate('two'):>11}"
-        f"{rate('cache'):>9}{rate('file'):>9}{times('one'):>14}{times('cache'):>12}{share:>12.0%}",
+        f"{rate('cache'):>9}{rate('file'):>9}{times('one'):>18}{times('cache'):>16}{share:>13.0%}",
         flush=True,
     )
 

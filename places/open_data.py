@@ -90,15 +90,24 @@ def _file(request, question: PlaceFilter, name: str) -> HttpResponse:
     return response
 
 
+# What robots are kept from, in any language (`*`): questions without end, files, forms, papers to print.
+CLOSED = (
+    *("/admin/", "/api/", "/*?", "/*.geojson", "/*.json", "/*.atom", "/*.svg", "/*langues/", "/*selection/"),
+    *("/*/affiche/", "/*/corriger/", "/*/signaler/", "/*/ferme/", "/*/tout-est-juste/"),
+    *("/*proposer/", "/*un-probleme/"),
+)
+
+
 @require_safe
 def robots(request):
-    """Crawlers read the list, the cards, what answers each need; not the questions, without end, nor the files."""
-    closed = ["/admin/", "/api/", "/*?", *(f"/{chosen.address}" for chosen in FORMATS.values())]
-    closed += [reverse("data:geojson"), reverse("places:feed"), "/territoires/"]
-    closed += ["/*/lieux.atom", "/*/territoires/", "/*langues/"]  # in any language
-    sitemap = reverse("data:sitemap")
-    needs = [f"{reverse('places:find_results')}?besoin={slug}$" for slug in NEEDS]
-    lines = ["User-agent: *", *(f"Allow: {path}" for path in (sitemap, *needs))]
-    lines += [*(f"Disallow: {path}" for path in closed), ""]
-    lines.append(f"Sitemap: {request.build_absolute_uri(sitemap)}")
+    """Crawlers read the list, the cards, the territory and what answers each need, in every language; nothing else.
+
+    The longest rule that fits wins (RFC 9309).
+    """
+    sitemap, results = reverse("data:sitemap"), reverse("places:find_results")
+    needs = [f"{start}?besoin={slug}$" for start in (results, f"/*{results}") for slug in NEEDS]
+    opened = [sitemap, settings.STATIC_URL, *needs]
+    closed = [*CLOSED, *(f"/{chosen.address}" for chosen in FORMATS.values())]
+    lines = ["User-agent: *", *(f"Allow: {path}" for path in opened), *(f"Disallow: {path}" for path in closed)]
+    lines += ["", f"Sitemap: {request.build_absolute_uri(sitemap)}"]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

@@ -1,4 +1,4 @@
-"""The sitemap: the list, the territory, the open data and every card, with the day each last changed.
+"""The sitemap: the list, each need, the territory, the open data and every card, with the day each last changed.
 
 Written as it is read from the base, whatever the number of places; above 50,000 addresses or 50 MB the protocol wants
 an index of several sitemaps (sitemaps.org), which are the pages of this one.
@@ -14,6 +14,7 @@ from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
 from places import conditional, languages
+from places.finding.needs import NEEDS
 from places.languages import in_language
 from places.models import Place
 
@@ -46,6 +47,8 @@ def _addresses(request, places, first: int) -> Iterator[tuple[str, datetime | No
     if not first:
         for name in ("list", "find", "writers", "territory-list", "diagnosis", "city-figures", "open-data"):
             yield reverse(f"places:{name}"), request.data_changed_at
+        for slug in NEEDS:
+            yield f"{reverse('places:find_results')}?besoin={slug}", request.data_changed_at
     card = reverse("places:detail", args=["SLUG"])
     for slug, changed_at in places.iterator(chunk_size=BATCH):
         yield card.replace("SLUG", slug), changed_at

@@ -3,7 +3,6 @@
 import json
 import re
 from datetime import UTC, date, datetime
-from urllib.robotparser import RobotFileParser
 from xml.etree import ElementTree
 
 import pytest
@@ -12,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from places import sitemaps
 from places.exporting import FORMATS
+from places.finding.needs import NEEDS
 from places.importing import import_places
 from places.models import DataVersion, Source
 from places.standard import COLUMNS
@@ -22,6 +22,7 @@ from tests.test_importing import DEMO
 
 pytestmark = pytest.mark.django_db
 PAGES = ("trouver", "ecrivains-publics", "territoires", "diagnostic", "en-chiffres", "donnees-ouvertes")
+ANSWERED = [f"/trouver/resultats/?besoin={need}" for need in NEEDS]
 SITEMAP = {"": "http://www.sitemaps.org/schemas/sitemap/0.9"}
 HOSTILE = "</script><script>alert(1)</script><!--&\"'\u2028"
 MONDAY = datetime(2026, 11, 9, 10, tzinfo=UTC)
@@ -136,6 +137,7 @@ def test_sitemap_lists_every_public_card_with_its_day(client):
     parts = ("loc", "lastmod")
     assert [[url.findtext(part, None, SITEMAP) for part in parts] for url in root.findall("url", SITEMAP)] == [
         *([f"http://testserver/{page}/", "2026-04-01"] for page in ("lieux", *PAGES)),
+        *([f"http://testserver{need}", "2026-04-01"] for need in ANSWERED),
         ["http://testserver/lieux/mairie/", "2026-03-02"],
     ]
 
@@ -153,7 +155,7 @@ def test_sitemap_of_a_country_is_an_index_of_sitemaps(client, monkeypatch):
     assert [
         [loc.text.removeprefix("http://testserver") for loc in page.findall("url/loc", SITEMAP)] for page in pages
     ] == [
-        ["/lieux/", *(f"/{page}/" for page in PAGES), "/lieux/a/", "/lieux/b/"],
+        ["/lieux/", *(f"/{page}/" for page in PAGES), *ANSWERED, "/lieux/a/", "/lieux/b/"],
         ["/lieux/c/", "/lieux/d/"],
         ["/lieux/e/"],
     ]
@@ -173,37 +175,51 @@ def test_sitemap_is_tagged_and_asks_no_more_questions_when_the_data_doubles(clie
     assert client.get("/sitemap.xml", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
 
 
-@pytest.mark.parametrize(
-    ("path", "allowed"),
-    [
-        ("/lieux/", True),
-        ("/lieux/mairie/", True),
-        ("/donnees-ouvertes/", True),
-        ("/static/css/base.css", True),
-        ("/sitemap.xml", True),
-        ("/admin/", False),
-        ("/api/v1/places", False),
-        ("/lieux.geojson", False),
-        ("/lieux.atom", False),
-        ("/territoires/qpv.geojson", False),
-        *((f"/{file.address}", False) for file in FORMATS.values()),
-    ],
+READ = """
+/lieux/ /ar/lieux/mairie/ /donnees-ouvertes/ /static/img/logo.svg /sitemap.xml /sitemap.xml?page=2 /territoires/
+/en/territoires/quartier/Q1/ /trouver/resultats/?besoin=caf /ar/trouver/resultats/?besoin=caf
+""".split()
+NOT_READ = (
+    """
+/admin/ /api/v1/places /lieux.geojson /en/lieux.atom /territoires/qpv.geojson /territoires/quartier/population.json
+/lieux/?services=emploi /en/lieux/?page=2 /trouver/resultats/?besoin=caf&page=2 /en/langues/ /selection/ /en/proposer/
+/ar/trouver/resultats/?besoin=caf&point=50.69,3.17 /tr/lieux/mairie/affiche/ /lieux/mairie/corriger/
+/lieux/mairie/qr.svg
+""".split()
+    + [f"/{file.address}" for file in FORMATS.values()]
 )
-def test_robots_read_pages_and_not_files(client, path, allowed):
-    robots = RobotFileParser()
-    robots.parse(text(client.get("/robots.txt")).splitlines())
-
-    assert robots.can_fetch("Googlebot", f"http://testserver{path}") == allowed
 
 
-def test_robots_are_kept_from_the_questions_and_shown_the_sitemap(client):
-    """`*` inside a path is understood by every large crawler, not by Python's reader of robots.txt."""
+def may_be_read(path: str, rules: list[tuple[str, str]]) -> bool:
+    """Read robots.txt as large crawlers do: the longest rule that fits, the kinder one of two as long (RFC 9309)."""
+    fitting = [
+        (len(rule), said == "Allow")
+        for said, rule in rules
+        if re.match(re.escape(rule).replace(r"\*", ".*").replace(r"\$", "$"), path)
+    ]
+    return max(fitting, default=(0, True))[1]
+
+
+def test_robots_read_what_says_something_in_every_language_and_not_questions_files_or_forms(client):
     lines = text(client.get("/robots.txt")).splitlines()
+    rules = [tuple(line.split(": ", 1)) for line in lines if line.startswith(("Allow", "Disallow"))]
 
-    assert lines[0] == "User-agent: *"
-    assert "Disallow: /*?" in lines
-    assert "Allow: /sitemap.xml" in lines
-    assert lines[-1] == "Sitemap: http://testserver/sitemap.xml"
+    assert (lines[0], lines[-1]) == ("User-agent: *", "Sitemap: http://testserver/sitemap.xml")
+    assert [path for path in READ if not may_be_read(path, rules)] == []
+    assert [path for path in NOT_READ if may_be_read(path, rules)] == []
+
+
+def test_every_address_of_the_sitemap_may_be_read_and_asks_to_be_found(client):
+    make_place(slug="mairie")
+    rules = [tuple(line.split(": ", 1)) for line in text(client.get("/robots.txt")).splitlines() if "llow: " in line]
+    page = ElementTree.fromstring(client.get("/sitemap.xml").getvalue())
+    addresses = [loc.text.removeprefix("http://testserver") for loc in page.findall("url/loc", SITEMAP)]
+    answers = {address: client.get(address).content.decode() for address in addresses}
+
+    assert {"/trouver/resultats/?besoin=caf", "/lieux/mairie/"} < {*addresses}
+    assert [address for address in addresses if not may_be_read(address, rules)] == []
+    assert [address for address, answer in answers.items() if 'content="noindex' in answer] == []
+    assert [a for a, answer in answers.items() if f'rel="canonical" href="http://testserver{a}"' not in answer] == []
 
 
 # --- what machines read on a card
