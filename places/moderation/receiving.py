@@ -57,13 +57,13 @@ def receive(
             return same
         raise
     submission.email_confirmed_at = mails.confirmed_before(submission)
-    asks = bool(submission.email) and not submission.may_be_mailed and _may_ask(submission.email)
     if picture:
         submission.proposed["logo"] = logos.keep(picture)
     try:
         with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):  # mails are in French
             submission.save(force_insert=True)
-            if asks:
+            # Counted by the one of several twins that is kept, and undone with its mail.
+            if submission.email and not submission.may_be_mailed and _may_ask(submission.email):
                 mails.ask_to_confirm(submission, request)
             mails.tell(submission, request)
             mails.tell_support(submission, request)
