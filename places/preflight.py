@@ -10,6 +10,7 @@ import smtplib
 import socket
 import sqlite3
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,8 +26,11 @@ from django.db.migrations.executor import MigrationExecutor
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from places.models import Chore, Mail, Source
+from roubaix_map import replicas
+from roubaix_map.caches import HERE, counted_together
 
 TIMEOUT = 5  # seconds for each machine that is asked
+TRIES = 10  # for a replica to follow, in that time
 CLOCK_DRIFT = timedelta(seconds=60)
 CERTIFICATE_LEFT = timedelta(days=14)
 DISK_LEFT, DISK_LEFT_AT_LEAST = 0.10, 500 * 1024**2
@@ -203,6 +207,46 @@ def look_at_database(now: datetime) -> Iterator[Line]:
         "toutes passées.",
         f"en attente : {len(waiting)} ; manage.py migrate.",
     )
+
+
+def look_at_replicas(now: datetime) -> Iterator[Line]:
+    """Ask each replica, for a moment when it is late: what was just written takes some time to reach it."""
+    servers = replicas.servers
+    for number, server in enumerate(servers.replicas, start=1):
+        subject = f"Copie de la base n° {number}"
+        servers.look(replicas.PRIMARY)
+        for _try in range(TRIES):
+            servers.look(server.alias)
+            behind = server.behind(servers.primary, time.monotonic())
+            if server.failed_at is not None or not server.is_replica or behind <= settings.REPLICA_LAG_SECONDS:
+                break
+            time.sleep(TIMEOUT / TRIES)
+        if server.failed_at is not None:
+            yield Line(Level.MISSING, subject, "ne répond pas : les pages se lisent ailleurs.")
+        elif not server.is_replica:
+            yield Line(
+                Level.WEAK, subject, "n’est plus une copie, elle prend elle-même des écritures : elle n’est pas lue."
+            )
+        else:
+            yield _line(
+                behind <= settings.REPLICA_LAG_SECONDS,
+                subject,
+                f"suit la base à moins de {settings.REPLICA_LAG_SECONDS} secondes.",
+                "a du retard : les pages se lisent ailleurs tant qu’elle ne suit pas.",
+                Level.WEAK,
+            )
+
+
+def look_at_cache(now: datetime) -> Iterator[Line]:
+    """Write in the shared cache, when there is one."""
+    if settings.CACHES["default"] != HERE:
+        yield _line(
+            counted_together("preflight", TIMEOUT) is not None,
+            "Cache partagé",
+            "Redis répond.",
+            "Redis ne répond pas, ou n’a plus de place : chaque processus retient pour lui, le site est plus lent.",
+            Level.WEAK,
+        )
 
 
 def look_at_clock(now: datetime) -> Iterator[Line]:
@@ -388,8 +432,17 @@ def _date_of(address: str) -> datetime | None:
         server.close()
 
 
-NEED_DATABASE = [look_at_clock, look_at_queue, look_at_sources, look_at_backup, look_at_timers, look_at_accounts]
+NEED_DATABASE = [
+    look_at_replicas,
+    look_at_clock,
+    look_at_queue,
+    look_at_sources,
+    look_at_backup,
+    look_at_timers,
+    look_at_accounts,
+]
 LOOKS = [
-    *(look_at_settings, look_at_django, look_at_disk, look_at_database, look_at_clock, look_at_site, look_at_mail),
+    *(look_at_settings, look_at_django, look_at_disk, look_at_database, look_at_replicas, look_at_cache),
+    *(look_at_clock, look_at_site, look_at_mail),
     *(look_at_queue, look_at_sources, look_at_backup, look_at_timers, look_at_accounts),
 ]

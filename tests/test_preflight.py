@@ -17,9 +17,12 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from places import preflight
 from places.models import Chore, Mail, Source
 from places.preflight import Level, Line
+from roubaix_map.caches import configured
+from roubaix_map.shared_cache import SharedCache
 from tests import certificates, mail_server
 from tests.people import make_person
 from tests.production import HOST, environment, run
+from tests.redis_server import RedisServer
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 GOOD, WEAK, MISSING = Level
@@ -111,6 +114,18 @@ def test_database_its_release_and_its_migrations(db, monkeypatch):
     assert bad["Base de données"][0] == WEAK
     assert "ne reçoit plus de corrections : 99" in bad["Base de données"][1]
     assert bad["Migrations"] == (MISSING, "en attente : 1 ; manage.py migrate.")
+
+
+def test_shared_cache_that_is_lost_only_slows(settings, monkeypatch, tmp_path):
+    none = levels(preflight.look_at_cache)
+    server = RedisServer()
+    monkeypatch.setattr(SharedCache, "left_until", 0.0)
+    settings.CACHES = {"default": configured(server.address, tmp_path, tmp_path)}
+    good = levels(preflight.look_at_cache)
+    server.close()
+    lost = levels(preflight.look_at_cache)
+
+    assert (none, good, lost) == ({}, {"Cache partagé": GOOD}, {"Cache partagé": WEAK})
 
 
 def test_clock_is_compared_with_a_service_that_is_set_and_with_the_database(db, settings):

@@ -2,6 +2,8 @@
 
 import html
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from django.test import RequestFactory
 from roubaix_map.databases import TROUBLES, Trouble, trouble
 from roubaix_map.replicas import SILENCE, Router, Servers, route_of
 from tests import replication
-from tests.production import Answer, Browser, environment, manage, serving
+from tests.production import ROOT, Answer, Browser, environment, manage, run, serving
 from tests.submissions import a_while_ago, fields_of
 
 SAID = "Le plan est à l’envers."
@@ -154,13 +156,14 @@ class Site:
     replica: replication.Server
     port: int
     log: Path
+    env: dict[str, str]
 
     def get(self, path: str, **headers: str) -> Answer:
         return Browser(self.port).get(path, **headers)
 
     def until(self, path: str, expected: str, told: str = "") -> None:
         """Ask until the answer holds this and the log that, and not for ever."""
-        for _ in range(300):
+        for _ in range(60):
             if re.search(expected, self.get(path).text) and told in self.log.read_text():
                 return
         raise AssertionError(f"{expected!r} never came to {path}")
@@ -183,7 +186,7 @@ def site(tmp_path_factory) -> Iterator[Site]:
             folder,
             DATABASE_URL=primary.address,
             REPLICA_LAG_SECONDS="3600",
-            LOCK_TIMEOUT="1",
+            LOCK_TIMEOUT="3",
             HTTPS="non",
             DEBUG="oui",  # static files as they are: collecting them takes longer than all these tests
             GEOCODER_URL="non",
@@ -195,7 +198,7 @@ def site(tmp_path_factory) -> Iterator[Site]:
         hosts = f"postgres://tests@127.0.0.1:{primary.port},127.0.0.1:{replica.port}/places"
         env |= {"DATABASE_URL": hosts, "DATABASE_REPLICA_URLS": replica.address, "WEB_CONCURRENCY": "1"}
         server = stack.enter_context(serving(env, folder / "log"))
-        yield Site(primary, replica, server.port, folder / "log")
+        yield Site(primary, replica, server.port, folder / "log", env)
 
 
 PLACE = f"""
@@ -212,7 +215,7 @@ def heading(answer: Answer) -> str:
 
 
 def test_who_just_wrote_reads_the_primary_and_everybody_else_a_replica(site):
-    site.until("/lieux/", NAME)
+    site.until("/lieux/essai/", NAME)
     site.replica.ask("SELECT pg_wal_replay_pause()")
     site.primary.ask("UPDATE places_place SET nom = 'Un nom neuf'", "UPDATE places_dataversion SET number = number + 1")
 
@@ -229,14 +232,29 @@ def test_who_just_wrote_reads_the_primary_and_everybody_else_a_replica(site):
 
 
 def test_lost_replica_costs_no_page(site):
-    site.until("/lieux/", "Un nom neuf")
     site.replica.kill()
 
-    statuses = [site.get("/lieux/").status for _ in range(5)]
+    statuses = [site.get("/lieux/essai/").status for _ in range(5)]
+    preflight = run(site.env, "manage.py", "preflight").stdout
     site.replica.start()
 
     assert statuses == [200] * 5
-    site.until("/lieux/essai/", "Un nom neuf", told="database is back")
+    assert "✘ manque – Copie de la base n° 1 : ne répond pas : les pages se lisent ailleurs." in preflight
+    site.until("/lieux/essai/", "essai", told="database is back")
+
+
+def test_migration_that_meets_an_occupied_table_lets_the_pages_pass_and_tries_again(site):
+    with psycopg.connect(site.primary.address) as holder:
+        holder.execute("LOCK TABLE django_migrations IN ACCESS EXCLUSIVE MODE")
+        migration = subprocess.Popen(
+            [sys.executable, "manage.py", "migrate", "-v0"], env=site.env, cwd=ROOT, stderr=subprocess.PIPE, text=True
+        )
+        told = migration.stderr.readline()
+        holder.rollback()
+    with migration:
+        rest = migration.stderr.read()
+
+    assert (told, rest, migration.returncode) == ("Une table est occupée : encore une fois dans un instant.\n", "", 0)
 
 
 def test_page_that_waits_too_long_for_a_lock_says_so(site):
@@ -261,7 +279,7 @@ def test_primary_that_takes_no_writes_gives_the_form_back_as_typed(site):
 
 def test_lost_primary_leaves_reading_and_keeps_what_is_typed_and_its_replica_takes_its_place(site):
     before = heading(site.get("/lieux/essai/"))
-    cards = site.get("/lieux/").text.count("<article")
+    cards, file = site.get("/lieux/").text.count("<article"), site.get("/lieux.csv").body
     site.primary.kill()
 
     read, listed = site.get("/lieux/essai/"), site.get("/lieux/")
@@ -269,6 +287,7 @@ def test_lost_primary_leaves_reading_and_keeps_what_is_typed_and_its_replica_tak
     refused = site.complain(SAID)
 
     assert (heading(read), listed.status, listed.text.count("<article")) == (before, 200, cards)
+    assert site.get("/lieux.csv").body == file
     assert (ready.status, ready.text) == (200, "ok\nreading only\n")
     assert (admin.status, admin.headers["Retry-After"]) == (503, "30")
     assert "Le site ne peut pas répondre pour le moment" in admin.text
