@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ PORTS = range(8400, 8500)
 CONFIGURATION = ROOT / "deploy" / "gunicorn.conf.py"
 SEED = 1
 NGINX = "/usr/sbin/nginx"
+BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")  # Debian's
 
 
 def environment(var: Path, database_url: str) -> dict[str, str]:
@@ -81,7 +83,9 @@ def nginx(var: Path, nodes: list[int]) -> Iterator[int]:
     Without TLS, which every line of a table would pay alike, and with all the connections of one generator let in.
     """
     port, folder = free_port(), var / "nginx"
-    folder.mkdir(exist_ok=True)
+    (folder / "carte.d").mkdir(parents=True, exist_ok=True)
+    if BROTLI.exists():
+        shutil.copy(ROOT / "deploy" / "nginx" / "brotli.conf", folder / "carte.d")
     text = "\n".join((ROOT / "deploy" / "nginx" / name).read_text() for name in ("upstream.conf", "carte.conf"))
     node = next(line for line in text.splitlines() if "server 127.0.0.1:8000" in line)
     shared, _, servers = text.partition("# --- qui ne demande pas le site")
@@ -101,10 +105,11 @@ def nginx(var: Path, nodes: list[int]) -> Iterator[int]:
         if written not in ours:
             raise RuntimeError(f"deploy/nginx no longer says {written!r}")
         ours = ours.replace(written, here)
-    user = "user root;" if os.geteuid() == 0 else ""
+    begin = f"load_module {BROTLI};" if BROTLI.exists() else ""
+    begin += "user root;" if os.geteuid() == 0 else ""
     file = folder / "nginx.conf"
     file.write_text(
-        f"{user} worker_processes auto; pid {folder}/pid; events {{ worker_connections 4096; }}\n"
+        f"{begin} worker_processes auto; pid {folder}/pid; events {{ worker_connections 4096; }}\n"
         f"http {{ include /etc/nginx/mime.types; sendfile on; tcp_nopush on; access_log off;\n{ours}\n}}\n"
     )
     log = folder / "start.log"

@@ -1,10 +1,13 @@
 """What a first visit downloads: every request of the first page in Chromium, tiles apart, as it crosses the network.
 
-python -m benchmarks.weight [--path /lieux/]
+python -m benchmarks.weight [--path /lieux/] [--nginx]
+
+With --nginx, through nginx as in deploy/, without TLS and in HTTP/1.1; else from the application alone.
 """
 
 import argparse
 import os
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -36,10 +39,14 @@ class Download:
         return "/leaflet/" in self.address
 
 
-def measure(database_url: str, var: Path, path: str = "/lieux/") -> list[Download]:
+def measure(database_url: str, var: Path, path: str = "/lieux/", *, nginx: bool = False) -> list[Download]:
     """Open a page of the product in a browser that knows nothing yet; return all that it downloaded."""
     env = servers.environment(var, database_url) | {"TILES_URL": TILES}
-    with servers.gunicorn(env, log=var / "weight.log") as port, sync_playwright() as playwright:
+    with ExitStack() as running:
+        port = running.enter_context(servers.gunicorn(env, log=var / "weight.log"))
+        if nginx:
+            port = running.enter_context(servers.nginx(var, [port]))
+        playwright = running.enter_context(sync_playwright())
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=FLAGS.split()
         )
@@ -93,9 +100,10 @@ def report(downloads: list[Download], *, brief: bool = False) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--path", default="/lieux/")
+    parser.add_argument("--nginx", action="store_true", help="through nginx as in deploy/")
     parser.add_argument("--var", type=Path, default=Path("/tmp/roubaix-map-benchmarks"))
     asked = parser.parse_args()
     asked.var.mkdir(parents=True, exist_ok=True)
     url = servers.database(40, asked.var, "sqlite:///{var}/places-{size}-{fingerprint}.sqlite3")
     servers.collect_static(asked.var)
-    report(measure(url, asked.var, asked.path))
+    report(measure(url, asked.var, asked.path, nginx=asked.nginx))
