@@ -12,7 +12,7 @@ from tests.browser.conftest import PHONE
 pytestmark = pytest.mark.usefixtures("demo")
 
 
-def test_carte_grise_with_a_mistake_is_found_by_keyboard_and_says_why(desktop):
+def test_carte_grise_with_a_mistake_is_found_by_keyboard_and_says_why(desktop, monkeypatch):
     helping = [place for place in Place.objects.published() if "demarches-administratives" in place.offered_services]
     desktop.goto("/lieux/")
 
@@ -36,6 +36,21 @@ def test_carte_grise_with_a_mistake_is_found_by_keyboard_and_says_why(desktop):
     expect(desktop.locator(".understood")).to_contain_text(re.compile("«.carte grize.» est cherché tel quel"))
     expect(desktop.locator(".results-count")).to_have_text(re.compile("0 lieux?"))
     assert "exact=oui" in desktop.url
+    assert findings(desktop) == []
+
+    # And back: the same stop forgives the mistake again.
+    expect(results).to_be_focused()
+    desktop.keyboard.press("Tab")
+    expect(desktop.get_by_role("link", name="Pardonner les fautes de frappe")).to_be_focused()
+    desktop.keyboard.press("Enter")
+    expect(results.locator(".results-count")).to_have_text(f"{len(helping)} lieux")
+    expect(results).to_be_focused()
+
+    # In a whole country the best matches cannot be told among so many: a notice says so.
+    monkeypatch.setattr("places.filters.MOST_RANKED", 1)
+    desktop.goto("/lieux/?q=carte+grise")
+    expect(results.get_by_text("Trop de lieux répondent")).to_be_visible()
+    assert findings(desktop) == []
 
 
 def test_without_javascript_on_a_phone_the_same_words_are_understood(open_page, complaints):
