@@ -88,7 +88,7 @@ def place_list(request):
             "map": map_settings(question),
         },
     )
-    response["Link"] = preloads.links(question)
+    response["Link"] = preloads.links()
     return response
 
 

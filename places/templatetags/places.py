@@ -32,9 +32,12 @@ MAP_MODULES = tuple(f"js/{name}.js" for name in "events markers screen start".sp
 
 
 @register.inclusion_tag("places/_map_scripts.html")
-def map_scripts() -> dict:
-    """Load the map and what it imports while the rest of the page is still on its way."""
-    return {"modules": MAP_MODULES}
+def map_scripts(question=None) -> dict:
+    """Load the map and, with a question, its data, while the rest of the page is still on its way."""
+    address = reverse("data:geojson")
+    query = question.query if question else ""
+    preloaded = (f"{address}?{query}" if query else address) if question else ""
+    return {"modules": MAP_MODULES, "preloaded": preloaded}
 
 
 @register.simple_tag(takes_context=True)
