@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-FINE = {"read": {"200", "304"}, "write": {"302"}}
+FINE = {"read": {"200", "302", "304"}, "write": {"302"}}
 
 
 @dataclass(frozen=True)

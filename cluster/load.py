@@ -62,6 +62,9 @@ class Load:
     def now(self) -> float:
         return time.monotonic() - self.began
 
+    def abandon(self) -> None:
+        self._ended.set()
+
     def finish(self) -> Count:
         """Stop arrivals; let those who wait for a thank you ask again for a while."""
         self._ended.set()

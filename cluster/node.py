@@ -29,8 +29,13 @@ class Node(Engine):
     def options(self):
         env = self.settings
         if self.clock:
-            env = env | {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(self.clock),
-                         "FAKETIME_CACHE_DURATION": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}  # fmt: skip
+            env = env | {
+                "LD_PRELOAD": str(FAKETIME),
+                "FAKETIME_TIMESTAMP_FILE": str(self.clock),
+                "FAKETIME_CACHE_DURATION": "1",
+                "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # that of a machine never jumps
+                "PYTHONPATH": str(ROOT / "cluster" / "wrong_clock"),
+            }
         return {"cwd": self.code, "env": env}
 
     def is_ready(self):
@@ -50,6 +55,13 @@ class Node(Engine):
             raise ConnectionError(str(error)) from error
         finally:
             connection.close()
+
+    def page(self, path: str) -> str:
+        """Return what this very node gives, blank when it gives nothing."""
+        try:
+            return self.ask(path)[1]
+        except OSError:
+            return ""
 
     def manage(self, *command: str) -> str:
         """Run a management command as this node would, and return what it printed."""

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+import psycopg
+
 from cluster.answers import Count
 from cluster.load import Load
 from cluster.machines import Cluster
@@ -80,8 +82,8 @@ class Scene:
         first, second = self.cluster.nodes
         eyes = {
             "nginx": lambda: self.load.page(path),
-            "nœud 1": lambda: first.ask(path)[1],
-            "nœud 2": lambda: second.ask(path)[1],
+            "nœud 1": lambda: first.page(path),
+            "nœud 2": lambda: second.page(path),
         }
         for look in eyes.values():
             look()
@@ -102,13 +104,19 @@ def play(fault: Fault, scene: Scene) -> Result:
     """Load, break, repair, count; the result says which expectations were broken."""
     load = scene.load
     load.start()
-    time.sleep(BEFORE)
-    broken_at = load.now
-    for seconds in fault.breaks(scene):
-        time.sleep(seconds)
-    repaired_at = load.now
-    time.sleep(AFTER)
-    count = load.finish()
+    try:
+        time.sleep(BEFORE)
+        broken_at = load.now
+        try:
+            for seconds in fault.breaks(scene):
+                time.sleep(seconds)
+        except (OSError, RuntimeError, psycopg.Error) as error:
+            scene.broken.append(f"la panne n’est pas allée au bout : {error}")
+        repaired_at = load.now
+        time.sleep(AFTER)
+        count = load.finish()
+    finally:
+        load.abandon()
     scene.cluster.restore()
     for text, number in scene.cluster.primary.ask(FOUND):
         count.found[text] = number
@@ -122,7 +130,10 @@ def judged(fault: Fault, scene: Scene, count: Count, seconds: float, repaired_at
     scene.expect(not count.never_taken, f"écritures jamais acceptées : {count.never_taken}")
     scene.expect(bool(count.acknowledged), "aucune écriture acceptée")
     most = fault.reads_failed
-    scene.expect(share <= most, f"lectures en échec : {share:.1%}, {most:.1%} au plus étaient admises")
+    scene.expect(
+        share <= most,
+        f"lectures en échec : {share:.1%}, {most:.1%} au plus étaient admises ; {dict(count.failures('read'))}",
+    )
     scene.expect(
         recovery <= fault.recovers, f"rétabli en {recovery:.1f} s, {fault.recovers:.0f} s au plus étaient admises"
     )
