@@ -514,11 +514,11 @@ def _numbers(texts: list[str]) -> tuple[float, float] | None:
         if len(found) != 2:
             return None
         texts = found[::-1] if "POINT" in alone[0].upper() else found
+    one, other = texts
     try:
-        one, other = (float(text.replace(",", ".").replace(" ", "")) for text in texts)
+        return float(one.replace(",", ".").replace(" ", "")), float(other.replace(",", ".").replace(" ", ""))
     except ValueError:
         return None
-    return one, other
 
 
 def _fit_resume(record: Record) -> None:

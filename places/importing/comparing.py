@@ -238,10 +238,9 @@ def _flag_far(fresh, report: Report) -> set[str]:
     far = set()
     for line, _digest, record, notes in fresh:
         centre, point = centres.get(record.values.get("code_postal", "")), _point(record)
-        if centre is None or point is None or distance(centre, point) <= FAR:
+        if centre is None or point is None or _is_close(centre, point) or (metres := distance(centre, point)) <= FAR:
             continue
         far.add(record.values["id"])
-        metres = distance(centre, point)
         reason = _("à %(km)d km des autres lieux du %(code)s : à vérifier.") % {
             "km": metres / 1000,
             "code": record.values["code_postal"],
@@ -250,6 +249,11 @@ def _flag_far(fresh, report: Report) -> set[str]:
         report.add(line, Note("remarque", "latitude", shown, reason, becomes=shown), kept=True)
         notes.append(report.notes[-1])
     return far
+
+
+def _is_close(one: Point, other: Point) -> bool:
+    """Tell nearly every point at once: no degree is longer than 112 km."""
+    return (abs(one.latitude - other.latitude) + abs(one.longitude - other.longitude)) * 112_000 < FAR
 
 
 def _point(record: Record) -> Point | None:

@@ -73,7 +73,7 @@ def _read_csv(content: bytes) -> Table:
         header = [title.strip().strip('"') for title in next(reader, [])]
         line = reader.line_num + 1
         for cells in reader:
-            if any(cell.strip() for cell in cells):
+            if any(map(str.strip, cells)):
                 short = len(cells) if len(cells) < len(header) else None
                 whole = len(cells) <= len(header) or not any(cells[len(header) :])
                 rows.append((line, dict(zip(header, cells, strict=False)) if whole else None))
