@@ -218,7 +218,7 @@ def answer_of(connection: ssl.SSLSocket) -> bytes:
         return b""
 
 
-def test_writing_and_looking_for_addresses_are_limited_and_reading_is_not(site):
+def test_writing_looking_for_addresses_and_taking_files_are_limited_and_reading_is_not(site):
     writes = site.several(30, "/lieux/", "POST", source="127.0.0.7")
     looked = Counter(answer.status for answer in site.several(60, "/adresses.json?q=", source="127.0.0.8"))
     read = {answer.status for answer in site.several(60, "/lieux/?q=lire", source="127.0.0.7")}
@@ -228,7 +228,9 @@ def test_writing_and_looking_for_addresses_are_limited_and_reading_is_not(site):
     refused = [answer for answer in writes if answer.status == 429]
     assert 1 <= len(refused) <= 9  # a burst of 20 and the first, then one every two seconds
     assert (refused[0].headers["Retry-After"], "Trop de demandes à la fois" in refused[0].text) == ("60", True)
-    assert {*looked} == {*in_english} == {200, 429}
+    files = Counter(answer.status for answer in site.several(40, "/lieux.csv", source="127.0.0.12"))
+    assert {*looked} == {*in_english} == {*files} == {200, 429}
+    assert files[200] > 20
     assert looked[200] > 20
     assert read == {200}
     assert neighbour.status != 429
