@@ -13,8 +13,11 @@ from urllib.parse import urlencode
 import psycopg
 import pytest
 from django.db import OperationalError
+from django.http import HttpResponse
 from django.test import RequestFactory
 
+from places import unavailable
+from roubaix_map import replicas
 from roubaix_map.databases import TROUBLES, Trouble, trouble
 from roubaix_map.replicas import SILENCE, Router, Servers, route_of
 from tests import replication
@@ -145,6 +148,29 @@ def test_failure_of_the_database_is_told_from_ours(state, expected):
 
     assert trouble(error) is expected
     assert [*TROUBLES] == sorted(TROUBLES, key=lambda start: start.startswith("SQLITE"))
+
+
+def test_page_cut_on_a_replica_is_read_once_more_elsewhere_and_a_sent_form_is_not(rf):
+    cut, route, asked = OperationalError(), replicas.Route(), []
+    cut.__cause__ = psycopg.errors.lookup("40001")()
+    token = replicas._route.set(route)
+
+    def again():
+        asked.append(route.alias)
+        if len(asked) > 1:
+            raise cut
+        return HttpResponse("read")
+
+    try:
+        route.alias = "replica1"
+        first = unavailable.answer(rf.get("/lieux/"), cut, again)
+        second = unavailable.answer(rf.get("/lieux/"), cut, again)
+        sent = unavailable.answer(rf.post("/proposer/", {"nom": "CCAS"}), cut, again)
+    finally:
+        replicas._route.reset(token)
+
+    assert (first.content, asked) == (b"read", ["", ""])  # from nowhere yet: it is chosen again
+    assert (second.status_code, sent.status_code) == (503, 503)
 
 
 # --- the site over a real primary and its replica

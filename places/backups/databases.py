@@ -128,6 +128,8 @@ def _run(program: str, *arguments: str) -> None:
     _arguments, environment = DatabaseClient.settings_to_cmd_args_env(connection.settings_dict, [])
     # Somebody who holds a table would make a restoration wait for ever.
     environment = os.environ | (environment or {}) | {"PGOPTIONS": "-c lock_timeout=20s"}
+    if which := connection.settings_dict["OPTIONS"].get("target_session_attrs"):
+        environment["PGTARGETSESSIONATTRS"] = which  # of several hosts, the one that takes writes
     try:
         result = subprocess.run(  # noqa: S603
             [program, *arguments], env=environment, capture_output=True, text=True, check=False, cwd=settings.VAR_DIR
