@@ -33,7 +33,7 @@ KEYBOARD = "parcours au clavier seul dans un vrai navigateur, à chaque changeme
 PALETTE = "calcul des contrastes de toutes les palettes, à chaque changement"
 READ = "relecture du code des pages"
 SEEN = "captures d’écran regardées, sur ordinateur et sur téléphone"
-NO_MEDIA = "aucun son ni vidéo"
+NO_MEDIA = "aucun son ni vidéo enregistrés ; « Écouter cette page » lit à voix haute quand on le demande"
 NO_CAPTCHA = "aucun test visuel"
 MET, NONE, AUDIT = Verdict.MET, Verdict.NONE, Verdict.AUDIT
 
@@ -153,7 +153,11 @@ THEMES = (
         ("Les changements de langue sont dits", MET, READ),
         ("Le code de langue est juste", MET, READ),
         ("Pas de balise pour la seule présentation", MET, READ),
-        ("Les changements de sens de lecture sont dits", NONE, "un seul sens de lecture"),
+        (
+            "Les changements de sens de lecture sont dits",
+            MET,
+            f"{READ} : la page en arabe dit son sens, et ce qui y reste en français dit le sien",
+        ),
     ),
     _theme(
         9,
