@@ -8,6 +8,7 @@ A place that holds permanences offers at one time what those who are there then 
 its turns goes to a layer of its own, a row of bits as the places have, so that who is there is asked of all at once.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -16,6 +17,7 @@ from operator import or_
 from threading import Lock
 
 import numpy
+from django.db import Error, connections
 from django.db.models import IntegerField, QuerySet
 from django.db.models.functions import Cast, Coalesce
 from numpy import ndarray
@@ -28,6 +30,7 @@ from places.models.place import CLOSED_TO_PUBLIC
 from places.understanding import Unit
 from places.vocabularies import OFFERED, VOCABULARIES
 
+logger = logging.getLogger(__name__)
 OWN = 0  # the layer of what is said of the whole place; its turns follow
 PLACE = ("number", "latitude", "longitude", "schedule", "has_permanences", *(v.column for v in VOCABULARIES.values()))
 TURN = ("number", "schedule", *OFFERED)
@@ -105,7 +108,7 @@ class Bitmaps:
 
     def among(self, numbers: Iterable[int]) -> Bits:
         """Return the public places of these numbers."""
-        positions = self.find(numpy.fromiter(numbers, int))
+        positions = self.find(numpy.sort(numpy.fromiter(numbers, int)))  # in order, neighbours are looked for nearby
         return self._packed(positions[positions >= 0]) & self.everybody
 
     def find(self, numbers: ndarray) -> ndarray:
@@ -192,6 +195,15 @@ def forget() -> None:
     _known = None
 
 
+def read_ahead() -> None:
+    """Read the places before the first visitor asks: a million take seconds. A base that is not there yet can wait."""
+    try:
+        current()
+    except Error:
+        logger.warning("places not read ahead")
+    connections.close_all()
+
+
 def current() -> Bitmaps:
     """Return the public places as they are now."""
     global _known
@@ -235,15 +247,22 @@ def _public() -> QuerySet:
 
 def _columns(rows: QuerySet, names: tuple[str, ...]) -> dict[str, ndarray]:
     """Return these columns of rows; the hours that nobody knows as UNKNOWN."""
-    asked = [ASKED.get(name, name) for name in names]
-    parts = {name: [numpy.empty(0, TYPES.get(name, MASK))] for name in names}
-    read = rows.values_list(*asked).iterator(CHUNK)
+    columns = {name: numpy.empty(0, TYPES.get(name, MASK)) for name in names}
+    size = 0
+    read = rows.values_list(*(ASKED.get(name, name) for name in names)).iterator(CHUNK)
     while chunk := list(islice(read, CHUNK)):
-        for column, held in zip(zip(*chunk, strict=True), parts.values(), strict=True):
-            # A million numbers come in at once: in a loop of C.
-            kind = held[0].dtype
-            held.append(numpy.array(column, kind) if kind.kind == "f" else numpy.fromiter(column, kind, len(column)))
-    return {name: numpy.concatenate(parts.pop(name)) for name in names}
+        end = size + len(chunk)
+        for values, held in zip(zip(*chunk, strict=True), columns.values(), strict=True):
+            if end > len(held):  # in large steps, so that the memory goes back whole
+                held.resize(2 * end, refcheck=False)
+            kind = held.dtype
+            held[size:end] = (
+                numpy.array(values, kind) if kind.kind == "f" else numpy.fromiter(values, kind, len(values))
+            )
+        size = end
+    for held in columns.values():
+        held.resize(size, refcheck=False)
+    return columns
 
 
 def _with(

@@ -1,4 +1,4 @@
-"""The index of the words of places: a full-text table of SQLite, the trigrams of PostgreSQL.
+"""The index of the words of places, a table of each base: full-text on SQLite, word vectors on PostgreSQL.
 
 Both answer with the numbers of the places that say a text, so that the rest of a question is read from the index of
 what places offer. A text is made of folded words (see `text.searchable`): nothing in it has a meaning for the base.
@@ -7,12 +7,33 @@ what places offer. A text is made of folded words (see `text.searchable`): nothi
 import hashlib
 from collections.abc import Iterable
 
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import connection, connections
 from django.db.models.expressions import RawSQL
 
 from roubaix_map.replicas import read_alias
 
 TABLE = "place_words"
+# A vector holds the words of a text and their ranks; what a parser would take for numbers or addresses is a word too.
+# The base writes it, whoever writes the place: the release before, which runs a little longer, knows nothing of it.
+VECTORS = """
+CREATE TABLE place_vectors (number bigint PRIMARY KEY, said tsvector NOT NULL);
+CREATE FUNCTION place_vector(text) RETURNS tsvector LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(string_agg(quote_literal(word) || ':' || least(rank, 16383), ' '), '')::tsvector
+    FROM unnest(string_to_array($1, ' ')) WITH ORDINALITY AS words (word, rank) WHERE word <> ''
+$$;
+CREATE FUNCTION place_vector() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.number <> 0 AND (TG_OP = 'INSERT' OR (OLD.number, OLD.search_text) <> (NEW.number, NEW.search_text)) THEN
+        INSERT INTO place_vectors VALUES (NEW.number, place_vector(NEW.search_text))
+        ON CONFLICT (number) DO UPDATE SET said = EXCLUDED.said;
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER place_vector AFTER INSERT OR UPDATE ON places_place FOR EACH ROW EXECUTE FUNCTION place_vector();
+INSERT INTO place_vectors SELECT number, place_vector(search_text) FROM places_place WHERE number <> 0;
+CREATE INDEX place_vectors_said ON place_vectors USING gin (said) WITH (fastupdate = off);
+"""
 
 
 def number(identifier: str) -> int:
@@ -37,9 +58,10 @@ def _asked(texts: Iterable[str]) -> tuple[str, list[str]]:
         # The last word begins a longer one with `*`.
         asked = " OR ".join(f'"{text.strip()}"{"" if text.endswith(" ") else " *"}' for text in texts)
         return f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s", [asked]  # noqa: S608 – a name of ours
-    likes = [f"%{text}%" for text in texts]
-    said = " OR ".join(["search_text LIKE %s"] * len(likes))
-    return f"SELECT number FROM places_place WHERE {said}", likes  # noqa: S608 – the texts are parameters
+    asked = " | ".join(
+        f"({' <-> '.join(map(repr, text.split()))}{'' if text.endswith(' ') else ':*'})" for text in texts
+    )
+    return "SELECT number FROM place_vectors WHERE said @@ %s::tsquery", [asked]
 
 
 def write(rows: Iterable[tuple[int, str]]) -> None:
@@ -51,25 +73,20 @@ def write(rows: Iterable[tuple[int, str]]) -> None:
 
 
 def create(schema_editor) -> None:
-    """Make the index; PostgreSQL without its trigrams, or without the right to add them, reads every text instead."""
+    """Make the index, with what is in the base."""
     if schema_editor.connection.vendor == "sqlite":
         # The marks between the parts of a text are words, so that no phrase is found across them.
         schema_editor.execute(
             f"CREATE VIRTUAL TABLE {TABLE} USING fts5(text, tokenize = \"unicode61 tokenchars '<>'\")"
         )
-    elif _has_trigrams(schema_editor):
-        schema_editor.execute("CREATE INDEX place_words ON places_place USING gin (search_text gin_trgm_ops)")
+    else:
+        schema_editor.execute(VECTORS)
 
 
 def drop(schema_editor) -> None:
-    kind = "TABLE" if schema_editor.connection.vendor == "sqlite" else "INDEX"
-    schema_editor.execute(f"DROP {kind} IF EXISTS {TABLE}")
-
-
-def _has_trigrams(schema_editor) -> bool:
-    try:
-        with transaction.atomic(using=schema_editor.connection.alias), schema_editor.connection.cursor() as cursor:
-            cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-    except DatabaseError:
-        return False
-    return True
+    if schema_editor.connection.vendor == "sqlite":
+        schema_editor.execute(f"DROP TABLE IF EXISTS {TABLE}")
+    else:
+        schema_editor.execute(
+            "DROP TABLE place_vectors; DROP FUNCTION place_vector() CASCADE; DROP FUNCTION place_vector(text)"
+        )

@@ -9,3 +9,7 @@ from roubaix_map.databases import bound_pages
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "roubaix_map.settings")
 application = get_wsgi_application()
 bound_pages()
+
+from places import bitmaps  # noqa: E402 – once the applications are ready
+
+bitmaps.read_ahead()

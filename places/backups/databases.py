@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from places.backups.archive import Unusable
 
-# Every table of ours, so that the dump makes them again; those that an extension brought stay.
+# Every table and function of ours, so that the dump makes them again; those that an extension brought stay.
 WIPE = """
 DO $$
 DECLARE found text;
@@ -23,6 +23,13 @@ BEGIN
         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
     LOOP
         EXECUTE 'DROP TABLE IF EXISTS ' || found || ' CASCADE';
+    END LOOP;
+    FOR found IN
+        SELECT p.oid::regprocedure::text FROM pg_proc p
+        WHERE p.pronamespace = current_schema()::regnamespace
+        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+    LOOP
+        EXECUTE 'DROP FUNCTION IF EXISTS ' || found || ' CASCADE';
     END LOOP;
 END $$;
 """
