@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import psycopg
@@ -89,13 +90,17 @@ class Scene:
             look()
         script = PUBLISH.format(slug=slug, text=text)
         published = float(first.manage("shell", "--no-imports", "-c", script).split()[-1])
-        seen: dict[str, float] = {}
-        while len(seen) < len(eyes) and time.time() - published < VISIBLE_WITHIN:
-            for eye, look in eyes.items():
-                if eye not in seen and text in look():
-                    seen[eye] = time.time() - published
-            time.sleep(0.1)
-        late = max((seen.get(eye, math.inf) for eye in eyes), default=math.inf)
+
+        def seen_after(look: Callable[[], str]) -> float:
+            while time.time() - published < VISIBLE_WITHIN:
+                if text in look():
+                    return time.time() - published
+                time.sleep(0.1)
+            return math.inf
+
+        with ThreadPoolExecutor(len(eyes)) as pool:
+            seen = dict(zip(eyes, pool.map(seen_after, eyes.values()), strict=True))
+        late = max(seen.values())
         self.notes[name] = f"{late:.1f} s" if late < math.inf else f"pas vu en {VISIBLE_WITHIN} s"
         self.expect(late <= VISIBLE_WITHIN, f"{name} : un changement publié ne se voit pas partout ({seen})")
 
