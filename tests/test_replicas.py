@@ -240,7 +240,7 @@ def heading(answer: Answer) -> str:
     return html.unescape(re.sub("<[^>]+>", "", re.search("<h1.*?</h1>", answer.text, re.DOTALL)[0])).strip()
 
 
-def test_who_just_wrote_reads_the_primary_and_everybody_else_a_replica(site):
+def who_just_wrote_reads_the_primary_and_everybody_else_a_replica(site):
     site.until("/lieux/essai/", NAME)
     site.replica.ask("SELECT pg_wal_replay_pause()")
     site.primary.ask("UPDATE places_place SET nom = 'Un nom neuf'", "UPDATE places_dataversion SET number = number + 1")
@@ -257,7 +257,7 @@ def test_who_just_wrote_reads_the_primary_and_everybody_else_a_replica(site):
     site.until("/lieux/essai/", "Un nom neuf")
 
 
-def test_lost_replica_costs_no_page(site):
+def lost_replica_costs_no_page(site):
     site.replica.kill()
 
     statuses = [site.get("/lieux/essai/").status for _ in range(5)]
@@ -269,7 +269,7 @@ def test_lost_replica_costs_no_page(site):
     site.until("/lieux/essai/", "essai", told="database is back")
 
 
-def test_migration_that_meets_an_occupied_table_lets_the_pages_pass_and_tries_again(site):
+def migration_that_meets_an_occupied_table_lets_the_pages_pass_and_tries_again(site):
     with psycopg.connect(site.primary.address) as holder:
         holder.execute("LOCK TABLE django_migrations IN ACCESS EXCLUSIVE MODE")
         migration = subprocess.Popen(
@@ -283,7 +283,7 @@ def test_migration_that_meets_an_occupied_table_lets_the_pages_pass_and_tries_ag
     assert (told, rest, migration.returncode) == ("Une table est occupée : encore une fois dans un instant.\n", "", 0)
 
 
-def test_page_that_waits_too_long_for_a_lock_says_so(site):
+def page_that_waits_too_long_for_a_lock_says_so(site):
     with psycopg.connect(site.primary.address) as holder:
         holder.execute("LOCK TABLE places_dataversion IN ACCESS EXCLUSIVE MODE")
         late = site.get("/lieux/", cookie="vient-d-ecrire=1")
@@ -292,7 +292,7 @@ def test_page_that_waits_too_long_for_a_lock_says_so(site):
     assert "Cette page demande trop de temps" in late.text
 
 
-def test_primary_that_takes_no_writes_gives_the_form_back_as_typed(site):
+def primary_that_takes_no_writes_gives_the_form_back_as_typed(site):
     site.primary.ask("ALTER SYSTEM SET default_transaction_read_only = on", "SELECT pg_reload_conf()")
     refused = site.complain(SAID)
     site.primary.ask(
@@ -303,7 +303,7 @@ def test_primary_that_takes_no_writes_gives_the_form_back_as_typed(site):
     assert (UNSENT in refused.text, fields_of(refused.text)["text"]) == (True, [SAID])
 
 
-def test_lost_primary_leaves_reading_and_keeps_what_is_typed_and_its_replica_takes_its_place(site):
+def lost_primary_leaves_reading_and_keeps_what_is_typed_and_its_replica_takes_its_place(site):
     before = heading(site.get("/lieux/essai/"))
     cards, file = site.get("/lieux/").text.count("<article"), site.get("/lieux.csv").body
     site.primary.kill()
@@ -330,3 +330,13 @@ def test_lost_primary_leaves_reading_and_keeps_what_is_typed_and_its_replica_tak
 
     assert promoted.status == 302
     assert site.get(promoted.headers["Location"]).status == 200
+
+
+def test_site_over_a_primary_and_its_replica(site):
+    """One journey, so that however the tests are shared out there is one pair; the last step uses it up."""
+    who_just_wrote_reads_the_primary_and_everybody_else_a_replica(site)
+    lost_replica_costs_no_page(site)
+    migration_that_meets_an_occupied_table_lets_the_pages_pass_and_tries_again(site)
+    page_that_waits_too_long_for_a_lock_says_so(site)
+    primary_that_takes_no_writes_gives_the_form_back_as_typed(site)
+    lost_primary_leaves_reading_and_keeps_what_is_typed_and_its_replica_takes_its_place(site)
