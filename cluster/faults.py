@@ -18,9 +18,14 @@ from cluster.machines import FIRST_PORT, PORTS, Cluster, folder_of
 from cluster.release import next_release
 from cluster.scene import Fault, Result, Scene, play
 from cluster.table import table
+from tests.production import PASSWORD, USER, Browser
 
 REPORT = enclosure.ROOT / "var" / "cluster-test"  # the results, and what the engines said
 DISK = "256m"
+SIGN_UP = f"""
+from django.contrib.auth.models import User
+User.objects.create_superuser({USER!r}, "", {PASSWORD!r})
+"""
 
 
 # --- the application
@@ -170,7 +175,10 @@ def others_down(scene: Scene) -> Iterator[float]:
 
 def clock_jumped(scene: Scene) -> Iterator[float]:
     """The clock of a node jumps an hour ahead, then an hour back, while it serves."""
-    second = scene.cluster.nodes[1]
+    first, second = scene.cluster.nodes
+    first.manage("shell", "--no-imports", "-c", SIGN_UP)
+    moderator = Browser(first.port)
+    moderator.sign_in()
     second.clock = scene.cluster.folder / "clock"
     second.clock.write_text("+0\n")
     second.stop()
@@ -178,6 +186,9 @@ def clock_jumped(scene: Scene) -> Iterator[float]:
     for jump, hours in (("+3600", "en avance"), ("-3600", "en retard")):
         second.clock.write_text(f"{jump}\n")
         yield 4
+        for node in (first, second):
+            status = Browser(node.port, dict(moderator.cookies)).get("/admin/").status
+            scene.expect(status == 200, f"une heure {hours}, une session ne vaut plus sur {node.name} ({status})")
         scene.publish(f"une heure {hours}, changement visible en")
         yield 2
     second.clock = None

@@ -8,7 +8,7 @@ from pathlib import Path
 from cluster.enclosure import ROOT
 from cluster.engine import Engine
 from cluster.nginx import NAME
-from tests.production import environment
+from tests.production import HOST, environment
 
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)  # package libfaketime
 
@@ -18,7 +18,9 @@ class Node(Engine):
 
     def __init__(self, name: str, port: int, folder: Path, settings: dict[str, str]):
         super().__init__(name, port, folder)
-        self.settings = environment(folder / "var", ALLOWED_HOSTS=f"{NAME},127.0.0.1", BEHIND_PROXY="oui", **settings)
+        self.settings = environment(
+            folder / "var", ALLOWED_HOSTS=f"{NAME},127.0.0.1,{HOST}", BEHIND_PROXY="oui", **settings
+        )
         self.code = ROOT
         self.clock: Path | None = None
 
