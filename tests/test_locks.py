@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from io import StringIO
 from threading import Event
 
@@ -34,6 +35,23 @@ def test_command_leaves_in_good_order_when_another_machine_is_at_it():
     assert "score moyen" in other
     assert again.startswith("Partis : 0.")
     assert Chore.objects.filter(name="send_mail_queue").count() == 1
+
+
+@pytest.mark.django_db
+def test_timer_of_a_second_machine_leaves_what_the_first_has_done():
+    before = said("note_quality", "--unless-done=240")
+    done = Chore.objects.get(name="note_quality").at
+
+    second = said("note_quality", "--unless-done=240")
+    assert Chore.objects.get(name="note_quality").at == done
+    by_hand = said("note_quality")
+    Chore.objects.update(at=done - timedelta(hours=241))
+    next_month = said("note_quality", "--unless-done=240")
+    Chore.objects.update(failed=True)
+    after_a_failure = said("note_quality", "--unless-done=240")
+
+    assert second == "note_quality : déjà fait, ici ou sur une autre machine.\n"
+    assert all("score moyen" in text for text in (before, by_hand, next_month, after_a_failure))
 
 
 def test_every_command_of_a_timer_is_done_by_one_machine():
