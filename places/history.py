@@ -59,7 +59,7 @@ def save(
         created = [place for pk, place in written.items() if pk not in stored]
         _name(created)
         locate([place for pk, place in written.items() if pk not in stored or place.point != stored[pk].point])
-        held = _permanences(written.keys() & stored.keys())
+        held = _permanences(written)
         _derive(written.values(), held)
         now = timezone.now()
         for place in written.values():
