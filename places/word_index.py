@@ -13,13 +13,14 @@ from django.db.models.expressions import RawSQL
 from roubaix_map.replicas import read_alias
 
 TABLE = "place_words"
+LONGEST = 60  # letters of a word that are looked at: a vector is of a mebibyte at most, and may hold 16,383 ranks
 # A vector holds the words of a text and their ranks; what a parser would take for numbers or addresses is a word too.
 # The base writes it, whoever writes the place: the release before, which runs a little longer, knows nothing of it.
 VECTORS = """
 CREATE TABLE place_vectors (number bigint PRIMARY KEY, said tsvector NOT NULL);
 CREATE FUNCTION place_vector(text) RETURNS tsvector LANGUAGE sql IMMUTABLE AS $$
-    SELECT coalesce(string_agg(quote_literal(word) || ':' || least(rank, 16383), ' '), '')::tsvector
-    FROM unnest(string_to_array($1, ' ')) WITH ORDINALITY AS words (word, rank) WHERE word <> ''
+    SELECT coalesce(string_agg(quote_literal(left(word, 60)) || ':' || rank, ' '), '')::tsvector
+    FROM unnest(string_to_array($1, ' ')) WITH ORDINALITY AS words (word, rank) WHERE word <> '' AND rank <= 16383
 $$;
 CREATE FUNCTION place_vector() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -58,10 +59,12 @@ def _asked(texts: Iterable[str]) -> tuple[str, list[str]]:
         # The last word begins a longer one with `*`.
         asked = " OR ".join(f'"{text.strip()}"{"" if text.endswith(" ") else " *"}' for text in texts)
         return f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s", [asked]  # noqa: S608 – a name of ours
-    asked = " | ".join(
-        f"({' <-> '.join(map(repr, text.split()))}{'' if text.endswith(' ') else ':*'})" for text in texts
-    )
+    asked = " | ".join(f"({_phrase(text)}{'' if text.endswith(' ') else ':*'})" for text in texts)
     return "SELECT number FROM place_vectors WHERE said @@ %s::tsquery", [asked]
+
+
+def _phrase(text: str) -> str:
+    return " <-> ".join(repr(word[:LONGEST]) for word in text.split())
 
 
 def write(rows: Iterable[tuple[int, str]]) -> None:

@@ -307,6 +307,16 @@ def test_text_of_a_permanence_is_searched():
 
 
 @pytest.mark.django_db
+def test_endless_text_is_kept_and_found():
+    """A base has limits: on a word, and on the words of a text."""
+    many = " ".join(f"mot{number}{'x' * 70}" for number in range(20_000))
+    long_word, long_text = make_place(presentation_detail="y" * 40_000), make_place(presentation_detail=many)
+
+    assert found("yyyyy") == found("y" * 90) == [long_word.pk]
+    assert found(f"mot42{'x' * 70}") == [long_text.pk]
+
+
+@pytest.mark.django_db
 def test_place_that_changes_its_name_is_found_by_the_new_one_only():
     place = make_place(id="a", nom="Maison Rouge")
     place.nom = "Maison Verte"
