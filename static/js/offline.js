@@ -161,4 +161,4 @@ async function begin() {
   carry();
 }
 
-begin();
+begin().finally(() => document.querySelector("main").removeAttribute("aria-busy"));

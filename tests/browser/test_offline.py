@@ -117,6 +117,7 @@ def at(page: Page, monkeypatch, moment: datetime) -> None:
 
 def answer(page: Page, question: str) -> list:
     page.goto(f"/trouver/resultats/?{question}")
+    page.wait_for_selector("main:not([aria-busy])")
     return page.evaluate(ROWS)
 
 
