@@ -115,7 +115,7 @@ def test_what_a_visitor_says_of_himself_is_not_believed(site):
     with closing(sqlite3.connect(site.database)) as database:
         addresses = database.execute("SELECT ip_address FROM axes_accessattempt").fetchall()
 
-    assert addresses == [("127.0.0.1",)]
+    assert {*addresses} == {("127.0.0.1",)}
     assert (page.status, "evil.example" in page.text, f"https://{HOST}/lieux/" in page.text) == (200, False, True)
     assert site.raw(b"GET /lieux/ HTTP/1.1\r\nHost: evil.example\r\n\r\n") == b""
     assert site.raw(f"GET /lieux/ HTTP/1.1\r\nHost: {HOST}\r\nHost: evil.example\r\n\r\n".encode()).startswith(

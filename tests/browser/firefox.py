@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from websocket import create_connection
@@ -17,6 +18,7 @@ PREFERENCES = {
     "app.normandy.enabled": False,
     "app.update.enabled": False,
     "browser.region.network.url": "",
+    "browser.sessionhistory.max_total_viewers": 0,  # a page that is left would be kept asleep, and answer nothing
     "browser.safebrowsing.malware.enabled": False,
     "browser.safebrowsing.phishing.enabled": False,
     "browser.shell.checkDefaultBrowser": False,
@@ -133,7 +135,8 @@ class Firefox:
         if key.startswith("Shift+"):
             strokes = [{"type": "keyDown", "value": SHIFT}, *strokes, {"type": "keyUp", "value": SHIFT}]
         self._act({"type": "key", "id": "keyboard", "actions": strokes})
-        self.look("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+        with suppress(RuntimeError):  # the key led to another page
+            self.look("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
 
     def type(self, text: str) -> None:
         actions = [{"type": kind, "value": letter} for letter in text for kind in ("keyDown", "keyUp")]
