@@ -202,9 +202,6 @@ def targets(pages: list[Page], seen: dict[int, dict]) -> None:
         if page.filtered and region and 2_000 in seen:
             slower = times(page, REGION, 2_000)
             say(f"{page.name}: at {REGION:,}, at most twice its time at 2,000", slower, slower <= 2)
-    if region and {"first page", "filtered"} <= region.keys():
-        part = region["filtered"]["ms"] / region["first page"]["ms"]
-        say(f"a filter change at {REGION:,}: at most half the time of a full page", part, part <= 0.5)
     for page in pages:
         if page.map:
             kilobytes = max(of_size[page.name]["bytes"] for of_size in seen.values()) / 1000
