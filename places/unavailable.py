@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 
 from django.db import Error
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -50,6 +50,9 @@ def answer(request: HttpRequest, error: Error, again: Callable[[], HttpResponse 
             return answer(request, second, again)
     logger.warning("database does not answer", extra={"trouble": why.value})
     writes = request.method not in replicas.SAFE
+    if request.path.startswith("/api/"):
+        allowed = {"Access-Control-Allow-Origin": "*"}
+        return JsonResponse({"erreur": _title(why, writes)}, status=503, headers=allowed)
     typed = [(name, value) for name in request.POST for value in request.POST.getlist(name)] if writes else []
     if any("password" in name for name, _value in typed):
         typed = []

@@ -89,6 +89,17 @@ def test_password_is_not_written_in_the_page_that_says_to_try_again(client, no_v
 
 
 @pytest.mark.django_db
+def test_programme_is_told_in_json(client, no_versions):
+    no_versions.append(failure(Busy()))
+
+    answer = client.get("/api/v1/places")
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.json() == {"erreur": "Cette page demande trop de temps"}
+
+
+@pytest.mark.django_db
 def test_mistake_of_ours_stays_an_error(no_versions):
     DataVersion.objects.current()
     no_versions.append(failure(NoSuchTable()))
